@@ -97,12 +97,25 @@ final class ModelSignature {
         return inputs;
     }
 
-    /** Returns the number of bytes of one row in all tensors. */
+    /** Returns the number of bytes of one row in all tensors except those of conditions. */
     double rowBytes() {
-        return Stream.concat(inputs().stream(), Stream.of(output))
-                .filter(Tensor::perRow)
-                .mapToDouble(tensor -> tensor.bytes(1))
+        return perRow().mapToDouble(tensor -> tensor.bytes(1)).sum() - conditionBytes();
+    }
+
+    /** Returns the number of bytes of one row in the tensors of conditions. */
+    double conditionBytes() {
+        return conditions.stream()
+                .mapToDouble(condition -> condition.tensor().bytes(1))
                 .sum();
+    }
+
+    /** Returns the number of bytes of one row in the largest tensor. */
+    double largestBytes() {
+        return perRow().mapToDouble(tensor -> tensor.bytes(1)).max().orElseThrow();
+    }
+
+    private Stream<Tensor> perRow() {
+        return Stream.concat(inputs().stream(), Stream.of(output)).filter(Tensor::perRow);
     }
 
     /** Returns the relative rounding error of values, which is that of the least precise of state, time and output. */

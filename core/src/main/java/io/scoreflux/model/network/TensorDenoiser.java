@@ -36,7 +36,9 @@ import java.util.function.Supplier;
  * <p>Thread-safe. {@link #close} waits for running calls.
  */
 public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseable {
-    /** The assumed ratio of the memory of a row to that of its tensors. It accounts for the layers of the network. */
+    /**
+     * The assumed ratio of the memory of a row to that of its tensors except those of conditions. It accounts for the layers of the network.
+     */
     static final int LAYERS = 64;
     /** The largest number of elements that kernels process at a time. They process the remainder of a tensor by other code. */
     static final int GROUP = 16;
@@ -142,9 +144,10 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
 
     private static int maxRows(TensorTransport transport, ModelSignature signature, TensorDenoiserBuilder<?> settings) {
         int fixedRows = fixedRows(signature, settings);
-        double each = LAYERS * signature.rowBytes();
+        // Layers do not enlarge the embeddings of a prompt, which are often larger than the state.
+        double each = (LAYERS * signature.rowBytes()) + signature.conditionBytes();
         // Java's buffers count bytes in an int.
-        double most = Math.min((double) settings.memory, LAYERS * (double) Integer.MAX_VALUE);
+        double most = Math.min((double) settings.memory, each * (Integer.MAX_VALUE / signature.largestBytes()));
         int least = Math.max(1, fixedRows);
         if (least * each > most) {
             throw transport.failure(

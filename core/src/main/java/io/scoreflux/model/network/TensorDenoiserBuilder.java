@@ -20,7 +20,8 @@ public abstract class TensorDenoiserBuilder<B extends TensorDenoiserBuilder<B>> 
 
     /**
      * Sets the maximum memory of one call, in bytes; at least 1. Larger batches are divided into several calls. Each row is assumed to need
-     * {@value TensorDenoiser#LAYERS} times the bytes of its tensors, to account for the layers of the network. Defaults to 256 MiB.
+     * {@value TensorDenoiser#LAYERS} times the bytes of its state, time, label and output, to account for the layers of the network, and once
+     * the bytes of its condition's tensors. Defaults to 256 MiB.
      */
     public final B memory(long bytes) {
         this.memory = Require.atLeast("memory", bytes, 1);

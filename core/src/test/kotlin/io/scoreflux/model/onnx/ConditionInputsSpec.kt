@@ -183,8 +183,8 @@ class ConditionInputsSpec : StringSpec({
     }
 
     "a row needs memory for its tensors" {
-        // x, sigma and y have 5 doubles, the context 6 floats, the mask 3 longs; the estimate is 64 times their bytes.
-        val row = 64L * (5 * 8 + 6 * 4 + 3 * 8)
+        // x, sigma and y have 5 doubles, for which the estimate is 64 times their bytes; the context has 6 floats and the mask 3 longs.
+        val row = 64L * (5 * 8) + 6 * 4 + 3 * 8
         prompted().memory(3 * row).open().use { it.maxRows() shouldBe 3 }
         prompted().memory(3 * row - 1).open().use { it.maxRows() shouldBe 2 }
     }

@@ -1,20 +1,25 @@
 package io.scoreflux.cli
 
+import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
+import io.kotest.matchers.doubles.shouldBeGreaterThan
+import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.shouldNotBe
 import io.kotest.matchers.string.shouldContain
+import java.awt.image.BufferedImage
 import java.nio.file.Files
 import java.nio.file.Path
 import javax.imageio.ImageIO
+import kotlin.math.abs
 
 class ImageSpec :
     StringSpec({
         val pipeline = "../tiny-pipeline"
         val prompt = "a photo of the digit three"
 
-        fun image(out: Path, vararg arguments: String) =
+        fun image(out: Path, vararg arguments: String, budget: String = "6") =
             run(
                 "image",
                 "--pipeline",
@@ -24,7 +29,7 @@ class ImageSpec :
                 "--solver",
                 "unipc",
                 "--budget",
-                "6",
+                budget,
                 *arguments,
             )
 
@@ -46,14 +51,100 @@ class ImageSpec :
             bytes(last, "000002.png") shouldBe bytes(all, "000002.png")
         }
 
-        "starts from a given image, and keeps what the mask does not cover" {
+        "starts from a given image, with the prompts in turn" {
             val out = Files.createTempDirectory("images")
             image(out, "--prompt", prompt).code shouldBe 0
-            val init = out.resolve("000000.png").toString()
+            val init = arrayOf("--init", out.resolve("000000.png").toString(), "--strength", "0.5")
+            val prompts = arrayOf("--prompt", prompt, "--prompt", "a photo of the digit seven", "--fixed-rows", "16")
             val changed = Files.createTempDirectory("images")
-            image(changed, "--prompt", prompt, "--init", init, "--strength", "0.3").code shouldBe 0
+            image(changed, *prompts, *init, "--count", "4").code shouldBe 0
             bytes(changed, "000000.png") shouldNotBe bytes(out, "000000.png")
-            image(changed, "--prompt", prompt, "--init", init, "--mask", init).code shouldBe 0
+            bytes(changed, "000000.png") shouldNotBe bytes(changed, "000002.png")
+            // Index 3 has the second prompt, alone as well as with the others.
+            val last = Files.createTempDirectory("images")
+            image(last, *prompts, *init, "--count", "1", "--first-index", "3").code shouldBe 0
+            bytes(last, "000003.png") shouldBe bytes(changed, "000003.png")
+            image(last, "--prompt", prompt, "--fixed-rows", "16", *init, "--count", "1", "--first-index", "3")
+                .code shouldBe 0
+            bytes(last, "000003.png") shouldNotBe bytes(changed, "000003.png")
+        }
+
+        "keeps what the mask does not cover" {
+            val folder = Files.createTempDirectory("images")
+            image(folder, "--prompt", prompt).code shouldBe 0
+            val init = folder.resolve("000000.png").toString()
+
+            /** The image with new content from a column on. */
+            fun redrawn(column: Int): BufferedImage {
+                val mask = BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB)
+                for (y in 0 until 16) for (x in column until 16) mask.setRGB(x, y, 0xffffff)
+                val file = folder.resolve("mask-$column.png")
+                ImageIO.write(mask, "png", file.toFile())
+                val out = folder.resolve("from-$column")
+                val arguments = arrayOf("--prompt", "a photo of the digit seven", "--seed", "5", "--init", init)
+                val ended = image(out, *arguments, "--mask", file.toString(), budget = "20")
+                withClue(ended.err) { ended.code shouldBe 0 }
+                return ImageIO.read(out.resolve("000000.png").toFile())
+            }
+
+            val most = redrawn(14)
+            val half = redrawn(8)
+
+            /** The mean difference of some columns. The decoder blurs the border between the halves. */
+            fun difference(columns: IntRange) =
+                columns.flatMap { x ->
+                    (0 until 16).flatMap { y ->
+                        (0 until 3).map { abs(half.raster.getSample(x, y, it) - most.raster.getSample(x, y, it)) }
+                    }
+                }.average()
+            difference(0..3) shouldBeLessThan 2.0
+            difference(9..12) shouldBeGreaterThan 10.0
+        }
+
+        "refuses an index of a given image beyond the rows of inputs, before it creates the folder" {
+            val folder = Files.createTempDirectory("images")
+            image(folder, "--prompt", prompt).code shouldBe 0
+            val init = folder.resolve("000000.png").toString()
+            val out = folder.resolve("none")
+            val ended = image(out, "--prompt", prompt, "--init", init, "--first-index", "1048576")
+            ended.code shouldBe 2
+            ended.err shouldContain "indices below 1048576, was 1048576"
+            Files.exists(out) shouldBe false
+        }
+
+        "has the tolerance 0.01 for all solvers with a tolerance" {
+            for (solver in listOf("sliding", "picard")) {
+                fun drawn(vararg tolerance: String): List<Byte> {
+                    val out = Files.createTempDirectory("images")
+                    run(
+                        "image",
+                        "--pipeline",
+                        pipeline,
+                        "--out",
+                        out.toString(),
+                        "--prompt",
+                        prompt,
+                        "--guidance",
+                        "3",
+                        "--solver",
+                        solver,
+                        *tolerance,
+                    ).code shouldBe 0
+                    return bytes(out, "000000.png")
+                }
+                val usual = drawn()
+                usual shouldBe drawn("--tolerance", "0.01")
+                usual shouldNotBe drawn("--tolerance", "0.3")
+            }
+        }
+
+        "encodes a negative prompt, which changes the image" {
+            val plain = Files.createTempDirectory("images")
+            image(plain, "--prompt", prompt, "--guidance", "3").code shouldBe 0
+            val negative = Files.createTempDirectory("images")
+            image(negative, "--prompt", prompt, "--guidance", "3", "--negative", "a photo of the digit eight")
+                .code shouldBe 0
+            bytes(negative, "000000.png") shouldNotBe bytes(plain, "000000.png")
         }
 
         for (
@@ -65,6 +156,7 @@ class ImageSpec :
             listOf("--prompt", prompt, "--strength", "0.5") to "--strength needs the image that --init names",
             listOf("--prompt", prompt, "--init", "pom.xml") to "is no image",
             listOf("--prompt", prompt, "--count", "0") to "--count must be at least 1",
+            listOf("--prompt", prompt, "--memory", "0") to "--memory must be at least 1",
             listOf("--prompt", prompt, "--guidance", "NaN") to "--guidance",
             listOf("--prompt", "three ".repeat(80)) to "at most 77",
         )

@@ -2,17 +2,25 @@ package io.scoreflux.diffusion;
 
 import io.scoreflux.diffusion.PipelineException.Kind;
 import java.nio.file.Path;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The autoencoder of a latent diffusion model. The diffusion model works on scaled latents {@code z = (l - shift) scale}, where l is the mean that
- * the encoder returns. Networks are opened at the first call.
+ * The autoencoder of a latent diffusion model. The diffusion model works on scaled latents {@code z = (l - m) scale / std}, where l is the mean
+ * that the encoder returns. m and std are {@code latents_mean} and {@code latents_std} of each channel; without them, m is the shift factor and
+ * std is 1. Networks are opened at the first call.
  */
 final class Autoencoder implements AutoCloseable {
+    /** The output with mean and logarithm of the variance. */
+    private static final String PARAMETERS = "latent_parameters";
+
     private final Path configuration;
     private final int channels;
     private final int downsampling;
-    private final double scale;
-    private final double shift;
+    /** A latent is {@code z factors[c] + offsets[c]} in channel c. */
+    private final double[] factors;
+
+    private final double[] offsets;
     private final OpenOnce<OnnxModel> decoder;
     private final OpenOnce<OnnxModel> encoder;
 
@@ -26,13 +34,43 @@ final class Autoencoder implements AutoCloseable {
                     "block_out_channels", "must have at most 8 entries", settings.required("block_out_channels"));
         }
         this.downsampling = 1 << (levels - 1);
-        this.scale = settings.number("scaling_factor", 0.18215);
-        this.shift = settings.number("shift_factor", 0);
+        double scale = settings.number("scaling_factor", 0.18215);
         if (scale <= 0) {
             throw settings.invalid("scaling_factor", "must be greater than 0", settings.required("scaling_factor"));
         }
+        double[] means = statistics(settings, "latents_mean", "latents_std", channels);
+        double[] deviations = statistics(settings, "latents_std", "latents_mean", channels);
+        double shift = settings.number("shift_factor", 0);
+        this.factors = new double[channels];
+        this.offsets = new double[channels];
+        for (int channel = 0; channel < channels; channel++) {
+            double deviation = deviations == null ? 1 : deviations[channel];
+            if (!(deviation > 0)) {
+                throw settings.invalid("latents_std", "must be greater than 0", settings.required("latents_std"));
+            }
+            factors[channel] = deviation / scale;
+            // As in diffusers, the mean replaces the shift.
+            offsets[channel] = means == null ? shift : means[channel];
+        }
         this.decoder = new OpenOnce<>(() -> OnnxModel.open(folder.resolve("vae_decoder/model.onnx"), threads));
         this.encoder = new OpenOnce<>(() -> OnnxModel.open(folder.resolve("vae_encoder/model.onnx"), threads));
+    }
+
+    /** Returns a number for each channel, or null if there are none. The other field must exist too, or neither. */
+    private static double @Nullable [] statistics(Configuration settings, String field, String other, int channels) {
+        double[] numbers = settings.numbersOrNull(field);
+        if (numbers == null && settings.has(other)) {
+            throw PipelineException.field(
+                    Kind.INVALID_FIELD,
+                    settings.file(),
+                    field,
+                    "must be given together with '" + other + "'; export the autoencoder again");
+        }
+        if (numbers != null && numbers.length != channels) {
+            throw settings.invalid(
+                    field, "must have " + channels + " numbers, one for each channel", settings.required(field));
+        }
+        return numbers;
     }
 
     /** Returns the number of channels of latents. */
@@ -57,25 +95,38 @@ final class Autoencoder implements AutoCloseable {
      * @return colours from -1 to 1, channels first
      */
     FloatTensor decode(double[] latents, int height, int width) {
-        OnnxModel model = decoder.get();
+        int perChannel = height * width;
         float[] values = new float[latents.length];
         for (int i = 0; i < values.length; i++) {
-            values[i] = (float) (latents[i] / scale + shift);
+            int channel = i / perChannel;
+            values[i] = (float) (latents[i] * factors[channel] + offsets[channel]);
         }
-        String input = model.input("latent_sample", "latents", "sample");
-        FloatTensor image =
-                model.run(input, new FloatTensor(new long[] {1, channels, height, width}, values), output(model));
-        if (image.shape().length != 4
-                || image.shape()[2] != (long) height * downsampling
-                || image.shape()[3] != (long) width * downsampling) {
-            throw PipelineException.file(
-                    Kind.INVALID_NETWORK,
-                    model.file(),
-                    "the image must be " + downsampling + " times as large as the latents, is " + image
-                            + "; use the network that belongs to config.json",
-                    null);
-        }
-        return image;
+        FloatTensor scaled = new FloatTensor(new long[] {1, channels, height, width}, values);
+        return decoder.use(model -> {
+            FloatTensor image = model.run(
+                    model.input("latent_sample", "latents", "sample"),
+                    scaled,
+                    model.outputs().iterator().next());
+            boolean isImage = hasSize(image, (long) height * downsampling, (long) width * downsampling)
+                    && (image.shape()[1] == 1 || image.shape()[1] == 3);
+            if (!isImage) {
+                throw mismatch(
+                        model,
+                        "the image must be [1, 1 or 3, " + height * downsampling + ", " + width * downsampling
+                                + "], was " + image);
+            }
+            for (float colour : image.values()) {
+                if (!Float.isFinite(colour)) {
+                    throw PipelineException.file(
+                            Kind.INVALID_NETWORK,
+                            model.file(),
+                            "colours must be finite, one was " + colour
+                                    + "; a usual cause is a decoder in half precision: export it in single precision",
+                            null);
+                }
+            }
+            return image;
+        });
     }
 
     /**
@@ -85,34 +136,60 @@ final class Autoencoder implements AutoCloseable {
      * @return scaled latents: those of the mean of the encoder's distribution
      */
     double[] encode(FloatTensor image) {
-        OnnxModel model = encoder.get();
-        FloatTensor latents = model.run(model.input("sample"), image, output(model));
-        int all = latents.values().length;
-        long perChannel = latents.shape()[2] * latents.shape()[3];
-        // Some exports return the mean, others mean and logarithm of the variance, in this order.
-        if (latents.shape()[1] != channels && latents.shape()[1] != 2L * channels) {
+        return encoder.use(model -> {
+            FloatTensor latents = means(model, image);
+            int perChannel = latents.values().length / (int) latents.shape()[1];
+            double[] scaled = new double[channels * perChannel];
+            for (int i = 0; i < scaled.length; i++) {
+                int channel = i / perChannel;
+                scaled[i] = (latents.values()[i] - offsets[channel]) / factors[channel];
+            }
+            return scaled;
+        });
+    }
+
+    /** Returns latents whose first channels are the mean of the encoder's distribution. */
+    private FloatTensor means(OnnxModel model, FloatTensor image) {
+        String output = model.outputs().contains(PARAMETERS)
+                ? PARAMETERS
+                : model.outputs().iterator().next();
+        String input = model.input("sample");
+        FloatTensor latents = model.run(input, image, output);
+        boolean isLatents = hasSize(latents, image.shape()[2] / downsampling, image.shape()[3] / downsampling);
+        // Mean and logarithm of the variance, in this order, or one of both: the mean, or a random draw.
+        if (!isLatents || (latents.shape()[1] != channels && latents.shape()[1] != 2L * channels)) {
+            throw mismatch(
+                    model,
+                    "the latents must be [1, " + channels + " or twice as many, " + image.shape()[2] / downsampling
+                            + ", " + image.shape()[3] / downsampling + "], were " + latents);
+        }
+        if (latents.shape()[1] == channels
+                && !Arrays.equals(
+                        latents.values(), model.run(input, image, output).values())) {
             throw PipelineException.file(
                     Kind.INVALID_NETWORK,
                     model.file(),
-                    "the latents must have " + channels + " channels, or twice as many with variances, were " + latents
-                            + "; use the network that belongs to config.json",
+                    "output '" + output
+                            + "' must be the mean of the latents, is a random draw of them; export the encoder"
+                            + " with the output " + PARAMETERS,
                     null);
         }
-        double[] scaled = new double[(int) Math.min(all, channels * perChannel)];
-        for (int i = 0; i < scaled.length; i++) {
-            scaled[i] = (latents.values()[i] - shift) * scale;
-        }
-        return scaled;
+        return latents;
     }
 
-    private static String output(OnnxModel model) {
-        return model.outputs().iterator().next();
+    private static boolean hasSize(FloatTensor tensor, long height, long width) {
+        long[] shape = tensor.shape();
+        return shape.length == 4 && shape[0] == 1 && shape[2] == height && shape[3] == width;
+    }
+
+    private static PipelineException mismatch(OnnxModel model, String complaint) {
+        return PipelineException.file(
+                Kind.INVALID_NETWORK, model.file(), complaint + "; use the network that belongs to config.json", null);
     }
 
     /** Closes the networks. */
     @Override
     public void close() {
-        decoder.close();
-        encoder.close();
+        OpenOnce.all(decoder::close, encoder::close);
     }
 }

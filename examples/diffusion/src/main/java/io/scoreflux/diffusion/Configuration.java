@@ -118,6 +118,41 @@ record Configuration(Path file, JsonNode node) {
         return numbers.stream().mapToDouble(Double::doubleValue).toArray();
     }
 
+    /**
+     * Returns height and width, each at least 1: a list of both, or one number for both.
+     *
+     * @param usual the default for both if the field does not exist
+     */
+    int[] size(String field, int usual) {
+        if (!has(field) || !required(field).isArray()) {
+            int side = count(field, usual);
+            return new int[] {side, side};
+        }
+        JsonNode list = required(field);
+        int[] sides = new int[2];
+        for (int i = 0; i < 2; i++) {
+            JsonNode side = list.get(i);
+            sides[i] = side != null && side.isIntegralNumber() && side.canConvertToInt() ? side.intValue() : 0;
+        }
+        if (list.size() != 2 || sides[0] < 1 || sides[1] < 1) {
+            throw invalid(field, "must be a whole number of at least 1, or a list of two", list);
+        }
+        return sides;
+    }
+
+    /** Returns whether a pipeline names a component: its field is neither missing nor a list of nulls. */
+    boolean namesComponent(String name) {
+        if (!has(name)) {
+            return false;
+        }
+        for (JsonNode entry : required(name)) {
+            if (!entry.isNull()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Returns the number of entries of a list. */
     int length(String field) {
         JsonNode list = required(field);

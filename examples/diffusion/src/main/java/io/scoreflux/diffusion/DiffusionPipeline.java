@@ -13,6 +13,7 @@ import io.scoreflux.model.Observation;
 import io.scoreflux.model.network.SchedulerConfig;
 import io.scoreflux.model.onnx.OnnxDenoiser;
 import io.scoreflux.model.onnx.OnnxDenoiserBuilder;
+import io.scoreflux.noise.NoiseSchedule;
 import io.scoreflux.state.Condition;
 import java.awt.image.BufferedImage;
 import java.nio.file.Files;
@@ -73,13 +74,15 @@ public final class DiffusionPipeline implements AutoCloseable {
                 case STABLE_DIFFUSION_XL ->
                     new StableDiffusionXlPrompts(
                             pipeline, height, width, index.flag("force_zeros_for_empty_prompt", true), threads);
-                case STABLE_DIFFUSION_3 -> new StableDiffusion3Prompts(pipeline, threads);
+                case STABLE_DIFFUSION_3 -> new StableDiffusion3Prompts(pipeline, index, threads);
             };
         }
     }
 
     /** The tasks in the names of classes whose pipelines have the same components. */
     private static final Set<String> TASKS = Set.of("Img2Img", "Inpaint");
+    /** The exponent of the levels of EDM. */
+    private static final double KARRAS_RHO = 7;
     /** The maximum number of numbers in one image or latent: 1 GiB in single precision. */
     private static final long MAX_SIZE = 1L << 28;
 
@@ -88,6 +91,7 @@ public final class DiffusionPipeline implements AutoCloseable {
     private final int height;
     private final int threads;
     private final int fixedRows;
+    private final long memory;
     private final SchedulerConfig scheduler;
     private final Autoencoder autoencoder;
     private final Family family;
@@ -99,27 +103,34 @@ public final class DiffusionPipeline implements AutoCloseable {
         this.folder = settings.folder;
         this.threads = settings.threads;
         this.fixedRows = settings.fixedRows;
+        this.memory = settings.memory;
         if (!Files.isDirectory(folder)) {
             throw PipelineException.file(Kind.UNREADABLE, folder, "is no folder; name the folder of a pipeline", null);
         }
         Configuration index = Configuration.read(folder.resolve("model_index.json"));
         this.family = family(index);
-        this.scheduler = scheduler(folder.resolve("scheduler/scheduler_config.json"));
+        SchedulerConfig schedule = scheduler(folder.resolve("scheduler/scheduler_config.json"));
         this.autoencoder = new Autoencoder(folder, threads);
         Configuration settingsOfNetwork = Configuration.read(folder.resolve(family.folder + "/config.json"));
         this.network = folder.resolve(family.folder + "/model.onnx");
         requireChannels(settingsOfNetwork);
-        int latents = settingsOfNetwork.count("sample_size", 64);
-        int downsampling = autoencoder.downsampling();
-        this.width = settings.width == 0 ? latents * downsampling : requireMultiple("width", settings.width);
-        this.height = settings.height == 0 ? latents * downsampling : requireMultiple("height", settings.height);
-        if (3L * width * height > MAX_SIZE
-                || (long) autoencoder.channels() * latentWidth() * latentHeight() > MAX_SIZE) {
+        int[] trained = settingsOfNetwork.size("sample_size", 64);
+        long downsampling = autoencoder.downsampling();
+        long high = settings.height == 0 ? trained[0] * downsampling : requireMultiple("height", settings.height);
+        long wide = settings.width == 0 ? trained[1] * downsampling : requireMultiple("width", settings.width);
+        // In floating point, because the product of an impossible size exceeds a long.
+        double pixels = (double) wide * high;
+        if (Math.max(3 * pixels, pixels / (downsampling * downsampling) * autoencoder.channels()) > MAX_SIZE) {
             throw PipelineException.input(
                     Kind.TOO_LARGE,
-                    "an image of " + width + " x " + height + " pixels exceeds the limit of " + MAX_SIZE
+                    "an image of " + wide + " x " + high + " pixels exceeds the limit of " + MAX_SIZE
                             + " numbers; choose a smaller size");
         }
+        this.width = (int) wide;
+        this.height = (int) high;
+        this.scheduler = family == Family.STABLE_DIFFUSION_3
+                ? schedule.withTokens(tokens(settingsOfNetwork.count("patch_size", 2)))
+                : schedule;
         this.prompts = family.prompts(folder, height, width, index, threads);
         this.denoiser = new OpenOnce<>(this::openDenoiser);
     }
@@ -140,7 +151,7 @@ public final class DiffusionPipeline implements AutoCloseable {
 
     private static Family family(Configuration index) {
         String declared = index.text("_class_name");
-        String name = declared.replaceFirst("^(ORT|Onnx|OV)", "");
+        String name = declared.replaceFirst("^ORT", "");
         for (String task : TASKS) {
             name = name.replace(task, "");
         }
@@ -161,15 +172,28 @@ public final class DiffusionPipeline implements AutoCloseable {
     }
 
     private static SchedulerConfig scheduler(Path file) {
-        if (!Files.isRegularFile(file)) {
-            throw PipelineException.file(
-                    Kind.UNREADABLE, file, "the file does not exist; export the pipeline again", null);
-        }
+        Configuration.read(file);
         try {
             return SchedulerConfig.read(file);
         } catch (InvalidArgumentException e) {
-            throw PipelineException.file(Kind.INVALID_FIELD, file, e.violation().message(), e);
+            // The setting is the file and its field, or the phrase "the file" for errors in the text.
+            String field = e.violation().setting().substring((file + ": ").length());
+            if (field.equals("the file")) {
+                throw PipelineException.file(
+                        Kind.UNREADABLE,
+                        file,
+                        e.violation().withSetting("the text").message(),
+                        e);
+            }
+            String complaint = e.violation().withSetting("").message().strip();
+            throw PipelineException.field(
+                    field.equals("_class_name") ? Kind.UNSUPPORTED : Kind.INVALID_FIELD, file, field, complaint, e);
         }
+    }
+
+    /** Returns the number of patches that the transformer divides latents into. Latents beyond the last whole patch do not count. */
+    private int tokens(int patch) {
+        return Math.max(1, (latentHeight() / patch) * (latentWidth() / patch));
     }
 
     private void requireChannels(Configuration network) {
@@ -195,10 +219,7 @@ public final class DiffusionPipeline implements AutoCloseable {
     }
 
     private OnnxDenoiser openDenoiser() {
-        if (!Files.isRegularFile(network)) {
-            throw PipelineException.file(
-                    Kind.UNREADABLE, network, "the network does not exist; export this component to ONNX", null);
-        }
+        OnnxModel.requireFile(network);
         OnnxDenoiserBuilder builder = OnnxDenoiser.builder(network)
                 .scheduler(scheduler)
                 .state(family.state)
@@ -206,6 +227,7 @@ public final class DiffusionPipeline implements AutoCloseable {
                 .output("out_sample")
                 .shape(autoencoder.channels(), latentHeight(), latentWidth())
                 .threads(threads)
+                .memory(memory)
                 .moments(dimension -> new Moments(new double[dimension], Covariance.isotropic(1)));
         prompts.none().forEach(builder::condition);
         prompts.constants().forEach(builder::input);
@@ -255,7 +277,7 @@ public final class DiffusionPipeline implements AutoCloseable {
      * {@link #condition}.
      */
     public void releaseTextEncoders() {
-        prompts.close();
+        prompts.release();
     }
 
     /**
@@ -264,7 +286,7 @@ public final class DiffusionPipeline implements AutoCloseable {
      * @throws io.scoreflux.model.ModelException if the network does not fit the configuration
      */
     public Denoiser denoiser() {
-        return Guidance.of(denoiser.get());
+        return denoiser.use(Guidance::of);
     }
 
     /** Returns a builder of samplers on the noise range of the schedule. */
@@ -289,6 +311,9 @@ public final class DiffusionPipeline implements AutoCloseable {
      * Returns the noise level for changes of a given image, as in {@code diffusers}: {@code strength} is the fraction of all timesteps that the
      * sampler still passes. Build a sampler on the range from this level, and pass the latents of the image to {@link Sampler#renoise}.
      *
+     * <p>The timesteps of a discrete chain are its levels. Those of flow matching are equidistant in t before the shift. A schedule without
+     * timesteps, as in EDM, has the levels of Karras et al. (2022, arXiv 2206.00364, equation 5): equidistant in {@code sigma^(1/7)}.
+     *
      * @param strength in (0, 1]; 1 replaces the image
      */
     public double noiseLevel(double strength) {
@@ -296,13 +321,28 @@ public final class DiffusionPipeline implements AutoCloseable {
             throw PipelineException.input(
                     Kind.INVALID_IMAGE, "strength must be greater than 0 and at most 1, was " + strength);
         }
-        double last = scheduler.schedule().timestep(scheduler.fromSigma());
-        return Math.max(scheduler.toSigma() * 2, scheduler.schedule().ofTimestep(strength * last));
+        NoiseSchedule schedule = scheduler.schedule();
+        double from = scheduler.fromSigma();
+        double to = scheduler.toSigma();
+        double level = switch (schedule.name()) {
+            case "flow" -> {
+                // The range without a shift is that of the timesteps 999 to 1, and the shift multiplies its ends.
+                double unshifted = Math.sqrt(from / to);
+                yield Math.sqrt(from * to) * schedule.sigma(strength * schedule.time(unshifted));
+            }
+            case "edm" -> {
+                double last = Math.pow(to, 1 / KARRAS_RHO);
+                yield Math.pow(last + strength * (Math.pow(from, 1 / KARRAS_RHO) - last), KARRAS_RHO);
+            }
+            default -> schedule.ofTimestep(strength * schedule.timestep(from));
+        };
+        return Math.min(from, Math.max(2 * to, level));
     }
 
     /**
-     * Decodes samples, one at a time on {@link Schedulers#boundedElastic()}, in order. The subscriber's demand reaches the sampler: only
-     * the images that it requested, and their samples, are computed.
+     * Decodes samples, one at a time on {@link Schedulers#boundedElastic()}, in order. The subscriber's demand reaches the sampler as it is:
+     * only the images that it requested, and their samples, are computed, and these samples share calls of the network. Samples wait for
+     * the decoder as latents.
      */
     public Flux<DecodedImage> images(Flux<Sample> samples) {
         return images(samples, 1, Schedulers.boundedElastic());
@@ -311,7 +351,7 @@ public final class DiffusionPipeline implements AutoCloseable {
     /**
      * Decodes samples in order.
      *
-     * @param concurrency the maximum number of samples that are requested or being decoded at the same time, at least 1
+     * @param concurrency the maximum number of samples that are being decoded or wait for an earlier one after it, at least 1
      * @param scheduler the scheduler whose workers decode
      */
     public Flux<DecodedImage> images(Flux<Sample> samples, int concurrency, Scheduler scheduler) {
@@ -414,11 +454,9 @@ public final class DiffusionPipeline implements AutoCloseable {
         }
     }
 
-    /** Closes all networks. Call it after the last stream has ended. */
+    /** Waits for running calls and closes all networks. Streams that have not ended then fail, and later calls are refused. */
     @Override
     public void close() {
-        prompts.close();
-        denoiser.close();
-        autoencoder.close();
+        OpenOnce.all(prompts::close, denoiser::close, autoencoder::close);
     }
 }

@@ -1,6 +1,6 @@
 package io.scoreflux.diffusion;
 
-import io.scoreflux.diffusion.PipelineException.Kind;
+import io.scoreflux.error.InvalidArgumentException;
 import java.nio.file.Path;
 import java.util.Objects;
 
@@ -11,6 +11,7 @@ public final class DiffusionPipelineBuilder {
     int width;
     int threads = 1;
     int fixedRows;
+    long memory = 4L << 30;
 
     DiffusionPipelineBuilder(Path folder) {
         this.folder = Objects.requireNonNull(folder, "folder");
@@ -46,6 +47,17 @@ public final class DiffusionPipelineBuilder {
     }
 
     /**
+     * Sets the maximum memory of one call of the denoising network, in bytes; at least 1. Larger batches are divided into several calls. See
+     * {@code OnnxDenoiserBuilder.memory}, which also states how the memory of a row is estimated: about 9 MiB for Stable Diffusion 1 at
+     * 512 x 512 pixels, 34 MiB for XL and 134 MiB for Stable Diffusion 3 at 1024 x 1024. Defaults to 4 GiB, enough for 16 rows of each. The
+     * weights are not counted.
+     */
+    public DiffusionPipelineBuilder memory(long bytes) {
+        this.memory = requirePositive("memory", bytes);
+        return this;
+    }
+
+    /**
      * Reads the configuration of the pipeline. Networks are opened when they are first used.
      *
      * @throws PipelineException if a file is missing or invalid
@@ -55,8 +67,12 @@ public final class DiffusionPipelineBuilder {
     }
 
     private static int requirePositive(String name, int value) {
+        return (int) requirePositive(name, (long) value);
+    }
+
+    private static long requirePositive(String name, long value) {
         if (value < 1) {
-            throw PipelineException.input(Kind.INVALID_IMAGE, name + " must be at least 1, was " + value);
+            throw new InvalidArgumentException(name, "must be at least 1", value);
         }
         return value;
     }

@@ -40,10 +40,7 @@ final class OnnxModel implements AutoCloseable {
     }
 
     static OnnxModel open(Path file, int threads) {
-        if (!Files.isRegularFile(file)) {
-            throw PipelineException.file(
-                    Kind.UNREADABLE, file, "the network does not exist; export this component to ONNX", null);
-        }
+        requireFile(file);
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             // Errors are thrown. The log would repeat them on standard error.
@@ -53,6 +50,14 @@ final class OnnxModel implements AutoCloseable {
         } catch (OrtException e) {
             throw PipelineException.file(
                     Kind.INVALID_NETWORK, file, "ONNX Runtime cannot load the network: " + e.getMessage(), e);
+        }
+    }
+
+    /** Requires that the file of a network exists. */
+    static void requireFile(Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw PipelineException.file(
+                    Kind.UNREADABLE, file, "the network does not exist; export this component to ONNX", null);
         }
     }
 

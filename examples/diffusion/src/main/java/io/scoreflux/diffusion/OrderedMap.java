@@ -3,25 +3,26 @@ package io.scoreflux.diffusion;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Objects;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.Disposable;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
+import reactor.util.concurrent.Queues;
 import reactor.util.context.Context;
 
 /**
- * Maps values on the threads of a scheduler, several at once, in order. It requests from the source only what its subscriber has requested, and
- * at most {@code concurrency} values ahead of the last one delivered. {@code flatMapSequential} requests {@code concurrency} values before its
- * subscriber has requested any.
+ * Maps values on the threads of a scheduler, several at once, in order. It requests from the source exactly what its subscriber requests, so that
+ * the source can prepare these values together; values wait in a queue until their turn. {@code flatMapSequential} requests
+ * {@code concurrency} values, whether its subscriber has requested fewer or more.
+ *
+ * <p>Cancellation discards values that wait, and the results of calls that are running. It does not interrupt these calls.
  */
 final class OrderedMap<T, R> extends FluxOperator<T, R> {
     private final Function<T, R> function;
@@ -31,7 +32,7 @@ final class OrderedMap<T, R> extends FluxOperator<T, R> {
     /**
      * Creates an operator.
      *
-     * @param concurrency the maximum number of values between the source and the subscriber, at least 1
+     * @param concurrency the maximum number of values that are being mapped or whose results wait for an earlier one, at least 1
      */
     OrderedMap(Flux<T> source, Function<T, R> function, int concurrency, Scheduler scheduler) {
         super(source);
@@ -45,29 +46,32 @@ final class OrderedMap<T, R> extends FluxOperator<T, R> {
         source.subscribe(new Inner<>(actual, this));
     }
 
-    /** One value of the source, until its result has been delivered. */
+    /** A value whose call has been scheduled, until its result is delivered. */
     private static final class Slot<R> {
-        volatile @Nullable R result;
-        volatile @Nullable Throwable error;
+        @Nullable
+        R result;
+
+        @Nullable
+        Throwable error;
+
+        /** Written last. */
         volatile boolean done;
-        volatile @Nullable Disposable task;
     }
 
     private static final class Inner<T, R> implements CoreSubscriber<T>, Subscription {
         private final CoreSubscriber<? super R> actual;
         private final OrderedMap<T, R> operator;
-        private final AtomicLong requested = new AtomicLong();
         private final AtomicInteger pendingDrains = new AtomicInteger();
-        private final Deque<Slot<R>> slots = new ArrayDeque<>();
-        private @Nullable Subscription upstream;
-        /** The numbers of values requested from the source and delivered. The drain loop alone changes them. */
-        private long asked;
+        private final Queue<T> waiting = Queues.<T>unbounded().get();
+        /** In the order of the source. The drain loop alone uses it. */
+        private final Deque<Slot<R>> started = new ArrayDeque<>();
 
-        private long delivered;
-        private volatile boolean cancelled;
-        private volatile @Nullable Throwable sourceError;
+        private @Nullable Subscription upstream;
+        private @Nullable Throwable sourceError;
         private volatile boolean sourceDone;
-        private boolean terminated;
+        private volatile @Nullable Throwable badRequest;
+        private volatile boolean cancelled;
+        private volatile boolean terminated;
 
         Inner(CoreSubscriber<? super R> actual, OrderedMap<T, R> operator) {
             this.actual = actual;
@@ -89,32 +93,20 @@ final class OrderedMap<T, R> extends FluxOperator<T, R> {
 
         @Override
         public void onNext(T value) {
-            Slot<R> slot = new Slot<>();
-            synchronized (slots) {
-                slots.add(slot);
+            if (sourceDone) {
+                Operators.onNextDropped(value, currentContext());
+                return;
             }
-            try {
-                slot.task = operator.scheduler.schedule(() -> run(slot, value));
-            } catch (RejectedExecutionException e) {
-                slot.error = e;
-                slot.done = true;
-            }
-            drain();
-        }
-
-        private void run(Slot<R> slot, T value) {
-            try {
-                slot.result = cancelled ? null : Objects.requireNonNull(operator.function.apply(value));
-            } catch (Throwable e) {
-                Exceptions.throwIfFatal(e);
-                slot.error = e;
-            }
-            slot.done = true;
+            waiting.add(value);
             drain();
         }
 
         @Override
         public void onError(Throwable error) {
+            if (sourceDone || hasEnded()) {
+                Operators.onErrorDropped(error, currentContext());
+                return;
+            }
             sourceError = error;
             sourceDone = true;
             drain();
@@ -128,8 +120,13 @@ final class OrderedMap<T, R> extends FluxOperator<T, R> {
 
         @Override
         public void request(long n) {
-            if (Operators.validate(n)) {
-                requested.accumulateAndGet(n, Operators::addCap);
+            if (hasEnded()) {
+                return;
+            }
+            if (n > 0) {
+                upstream().request(n);
+            } else {
+                badRequest = Exceptions.nullOrNegativeRequestException(n);
                 drain();
             }
         }
@@ -137,8 +134,16 @@ final class OrderedMap<T, R> extends FluxOperator<T, R> {
         @Override
         public void cancel() {
             cancelled = true;
-            Objects.requireNonNull(upstream).cancel();
+            upstream().cancel();
             drain();
+        }
+
+        private Subscription upstream() {
+            return Objects.requireNonNull(upstream);
+        }
+
+        private boolean hasEnded() {
+            return cancelled || terminated;
         }
 
         private void drain() {
@@ -147,54 +152,88 @@ final class OrderedMap<T, R> extends FluxOperator<T, R> {
             }
             int missed = 1;
             do {
-                step();
+                start();
+                deliver();
                 missed = pendingDrains.addAndGet(-missed);
             } while (missed != 0);
         }
 
-        private void step() {
-            deliver();
-            if (terminated || cancelled) {
-                discard();
-                return;
+        private void start() {
+            while (!hasEnded() && started.size() < operator.concurrency) {
+                T value = waiting.poll();
+                if (value == null) {
+                    return;
+                }
+                Slot<R> slot = new Slot<>();
+                started.add(slot);
+                try {
+                    operator.scheduler.schedule(() -> run(slot, value));
+                } catch (Throwable e) {
+                    // The scheduler rejected the task, or ran it here and passed on its fatal error, which the slot has
+                    // already.
+                    if (!slot.done) {
+                        slot.error = e;
+                        slot.done = true;
+                    }
+                }
             }
-            long open = Math.min(requested.get(), delivered + operator.concurrency);
-            if (open > asked && !sourceDone) {
-                long more = open - asked;
-                asked = open;
-                Objects.requireNonNull(upstream).request(more);
+        }
+
+        private void run(Slot<R> slot, T value) {
+            Throwable error = null;
+            if (hasEnded()) {
+                Operators.onDiscard(value, currentContext());
+            } else {
+                try {
+                    slot.result = Objects.requireNonNull(operator.function.apply(value));
+                } catch (Throwable e) {
+                    error = e;
+                    slot.error = e;
+                }
+            }
+            slot.done = true;
+            drain();
+            if (error != null) {
+                Exceptions.throwIfJvmFatal(error);
             }
         }
 
         private void deliver() {
-            while (!terminated && !cancelled) {
-                Slot<R> head = head();
+            while (!hasEnded()) {
+                Throwable bad = badRequest;
+                if (bad != null) {
+                    upstream().cancel();
+                    terminate(bad);
+                    return;
+                }
+                // Read first: what the source delivered before its end is then visible.
+                boolean isLast = sourceDone;
+                Slot<R> head = started.peek();
                 if (head == null) {
-                    if (sourceDone && head() == null) {
+                    if (isLast && waiting.isEmpty()) {
                         terminate(sourceError);
                     }
-                    return;
+                    break;
                 }
                 if (!head.done) {
-                    return;
-                }
-                synchronized (slots) {
-                    slots.poll();
+                    break;
                 }
                 Throwable error = head.error;
+                R result = head.result;
                 if (error != null) {
-                    Objects.requireNonNull(upstream).cancel();
+                    started.poll();
+                    upstream().cancel();
                     terminate(error);
-                    return;
+                } else if (result == null) {
+                    break; // Cancelled meanwhile.
+                } else {
+                    started.poll();
+                    start(); // While the subscriber uses this result, the next one can be computed.
+                    actual.onNext(result);
                 }
-                delivered++;
-                actual.onNext(Objects.requireNonNull(head.result));
             }
-        }
-
-        private @Nullable Slot<R> head() {
-            synchronized (slots) {
-                return slots.peek();
+            if (hasEnded()) {
+                discard();
             }
         }
 
@@ -207,17 +246,18 @@ final class OrderedMap<T, R> extends FluxOperator<T, R> {
             }
         }
 
-        /** Stops tasks that have not begun. */
+        /** Discards what will not be delivered. Running calls remain until they end, which drains again. */
         private void discard() {
-            synchronized (slots) {
-                for (Slot<R> slot : slots) {
-                    Disposable task = slot.task;
-                    if (task != null) {
-                        task.dispose();
+            Operators.onDiscardQueueWithClear(waiting, currentContext(), null);
+            started.removeIf(slot -> {
+                if (slot.done) {
+                    Operators.onDiscard(slot.result, currentContext());
+                    if (slot.error != null) {
+                        Operators.onErrorDropped(slot.error, currentContext());
                     }
                 }
-                slots.clear();
-            }
+                return slot.done;
+            });
         }
     }
 }

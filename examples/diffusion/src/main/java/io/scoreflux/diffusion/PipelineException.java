@@ -45,6 +45,10 @@ public final class PipelineException extends RuntimeException {
         return new PipelineException(kind, file, field, file + ": '" + field + "' " + complaint, null);
     }
 
+    static PipelineException field(Kind kind, Path file, String field, String complaint, Throwable cause) {
+        return new PipelineException(kind, file, field, file + ": '" + field + "' " + complaint, cause);
+    }
+
     static PipelineException input(Kind kind, String message) {
         return new PipelineException(kind, null, null, message, null);
     }

@@ -1,9 +1,10 @@
 package io.scoreflux.diffusion;
 
 import io.scoreflux.state.ConditionTensor;
+import java.util.List;
 import java.util.Map;
 
-/** Computes the tensors that a prompt gives to the denoising network, by the names of its inputs. */
+/** Computes the tensors that a prompt gives to the denoising network, by the names of its inputs. Thread-safe. */
 interface PromptEncoder extends AutoCloseable {
 
     /** Returns the tensors of a prompt. */
@@ -19,7 +20,19 @@ interface PromptEncoder extends AutoCloseable {
         return Map.of();
     }
 
+    /** Returns the text encoders. */
+    List<TextEncoder> encoders();
+
     /** Closes networks and tokenizers. They open again at the next prompt. */
+    default void release() {
+        OpenOnce.all(
+                encoders().stream().map(encoder -> (Runnable) encoder::release).toArray(Runnable[]::new));
+    }
+
+    /** Closes networks and tokenizers for ever. */
     @Override
-    void close();
+    default void close() {
+        OpenOnce.all(
+                encoders().stream().map(encoder -> (Runnable) encoder::close).toArray(Runnable[]::new));
+    }
 }

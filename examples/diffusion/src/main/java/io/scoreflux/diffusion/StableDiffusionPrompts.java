@@ -2,6 +2,7 @@ package io.scoreflux.diffusion;
 
 import io.scoreflux.state.ConditionTensor;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /** The prompts of Stable Diffusion 1 and 2: the last hidden state of one text encoder. */
@@ -19,7 +20,7 @@ final class StableDiffusionPrompts implements PromptEncoder {
     }
 
     @Override
-    public void close() {
-        encoder.close();
+    public List<TextEncoder> encoders() {
+        return List.of(encoder);
     }
 }

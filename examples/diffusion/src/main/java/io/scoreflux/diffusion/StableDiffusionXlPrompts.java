@@ -3,6 +3,7 @@ package io.scoreflux.diffusion;
 import io.scoreflux.state.ConditionTensor;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -52,8 +53,7 @@ final class StableDiffusionXlPrompts implements PromptEncoder {
     }
 
     @Override
-    public void close() {
-        first.close();
-        second.close();
+    public List<TextEncoder> encoders() {
+        return List.of(first, second);
     }
 }

@@ -63,24 +63,27 @@ final class TextEncoder implements AutoCloseable {
 
     /** Returns the last hidden state. */
     Embeddings lastState(String prompt) {
-        OnnxModel model = network.get();
-        model.requireOutput("last_hidden_state");
-        return new Embeddings(
-                row(run(model, prompt, Set.of("last_hidden_state")), "last_hidden_state"), null, model.file());
+        return network.use(model -> {
+            model.requireOutput("last_hidden_state");
+            return new Embeddings(
+                    row(run(model, prompt, Set.of("last_hidden_state")), "last_hidden_state"), null, model.file());
+        });
     }
 
     /** Returns the last but one hidden state, and the pooled vector where there is one. */
     Embeddings penultimateState(String prompt) {
-        OnnxModel model = network.get();
         String state = "hidden_states." + (settings.count("num_hidden_layers") - 1);
-        model.requireOutput(state);
-        String pooled = model.outputs().contains(POOLED) ? POOLED : null;
-        Map<String, FloatTensor> answers = run(model, prompt, pooled == null ? Set.of(state) : Set.of(state, pooled));
-        return new Embeddings(row(answers, state), pooled == null ? null : row(answers, pooled), model.file());
+        return network.use(model -> {
+            model.requireOutput(state);
+            String pooled = model.outputs().contains(POOLED) ? POOLED : null;
+            Map<String, FloatTensor> answers =
+                    run(model, prompt, pooled == null ? Set.of(state) : Set.of(state, pooled));
+            return new Embeddings(row(answers, state), pooled == null ? null : row(answers, pooled), model.file());
+        });
     }
 
     private Map<String, FloatTensor> run(OnnxModel model, String prompt, Set<String> outputs) {
-        long[] tokens = tokenizer.get().encode(prompt);
+        long[] tokens = tokenizer.use(encoder -> encoder.encode(prompt));
         for (long token : tokens) {
             if (token >= vocabulary) {
                 throw PipelineException.field(
@@ -104,9 +107,13 @@ final class TextEncoder implements AutoCloseable {
     }
 
     /** Closes network and tokenizer. They open again at the next prompt. */
+    void release() {
+        OpenOnce.all(network::release, tokenizer::release);
+    }
+
+    /** Closes network and tokenizer for ever. */
     @Override
     public void close() {
-        network.close();
-        tokenizer.close();
+        OpenOnce.all(network::close, tokenizer::close);
     }
 }

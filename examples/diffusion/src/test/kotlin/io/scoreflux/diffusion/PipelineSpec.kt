@@ -14,13 +14,23 @@ import io.scoreflux.error.Failure
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.sliding.Sliding
+import io.scoreflux.stream.StreamListener
+import org.reactivestreams.Subscription
+import reactor.core.publisher.BaseSubscriber
 import reactor.core.publisher.Flux
+import reactor.core.scheduler.Schedulers
 import java.awt.image.BufferedImage
 import java.nio.file.Files
+import java.util.concurrent.atomic.AtomicInteger
 import javax.imageio.ImageIO
 import kotlin.math.abs
 import kotlin.math.pow
 import kotlin.math.sqrt
+
+/** Requests nothing. */
+private class NoDemand : BaseSubscriber<DecodedImage>() {
+    override fun hookOnSubscribe(subscription: Subscription) = Unit
+}
 
 class PipelineSpec :
     StringSpec({
@@ -192,6 +202,35 @@ class PipelineSpec :
                 val image = pipeline.images(sampler.samples(0, 1)).blockLast()!!
                 image.width() shouldBe 24
                 image.height() shouldBe 32
+            }
+        }
+
+        "images need as many calls of the network as their samples, and only requested ones are drawn" {
+            DiffusionPipeline.open(tiny).use { pipeline ->
+                fun calls(draw: (Flux<Sample>) -> Unit): Int {
+                    val calls = AtomicInteger()
+                    val counting = object : StreamListener {
+                        override fun called(rows: Int, waited: Long) {
+                            calls.incrementAndGet()
+                        }
+                    }
+                    val sampler =
+                        pipeline
+                            .sampler()
+                            .condition(pipeline.condition(Prompt(referencePrompts[0], 1.0)))
+                            .solver(FixedStep(Scheme.EULER, 10))
+                            .stages(1)
+                            .concurrency(16)
+                            .listener(counting)
+                            .build()
+                    draw(sampler.samples(0, 16))
+                    return calls.get()
+                }
+                // Ten steps, in each of which 16 rows share a call.
+                calls { it.blockLast() } shouldBe 10
+                calls { pipeline.images(it, 1, Schedulers.immediate()).blockLast() } shouldBe 10
+                calls { pipeline.images(it).blockLast() } shouldBe 10
+                calls { pipeline.images(it).subscribe(NoDemand()) } shouldBe 0
             }
         }
 

@@ -1,6 +1,5 @@
 package io.scoreflux.cli.command;
 
-import io.scoreflux.Request;
 import io.scoreflux.Sample;
 import io.scoreflux.Sampler;
 import io.scoreflux.SamplerBuilder;
@@ -46,6 +45,9 @@ public final class ImageCommand implements Callable<Integer> {
     /** The strength of image to image without --strength, as in {@code diffusers}. */
     private static final double DEFAULT_STRENGTH = 0.8;
 
+    /** The maximum number of rows of inputs, which begin at index 0. Only their references take memory. */
+    private static final int MAX_INPUTS = 1 << 20;
+
     private final Console console;
 
     @Mixin
@@ -60,21 +62,33 @@ public final class ImageCommand implements Callable<Integer> {
         options.check();
         try (DiffusionPipeline pipeline = open();
                 Workers workers = options.workers()) {
-            List<Condition> conditions = options.prompts.stream()
-                    .map(prompt -> pipeline.condition(new Prompt(prompt, options.negative, options.guidance)))
-                    .toList();
+            List<Condition> conditions = conditions(pipeline);
             pipeline.releaseTextEncoders();
             BufferedImage init = options.init == null ? null : image("--init", options.init);
             SamplerBuilder builder = workers.compute(builder(pipeline, init));
             Sampler sampler = builder.seed(options.seed)
                     .solver(options.solver())
-                    .condition(conditions.get(0))
+                    .conditions(index -> conditions.get((int) (index % conditions.size())))
                     .build();
+            Flux<Sample> samples = samples(pipeline, sampler, init);
             createFolder();
-            return write(pipeline.images(samples(pipeline, sampler, init, conditions)));
+            return write(pipeline.images(samples));
         } catch (PipelineException | ModelException | IllegalArgumentException e) {
             throw new UserError(MessageText.of(e), e);
         }
+    }
+
+    /** The conditions of the prompts, which share the embeddings of the negative prompt. */
+    private List<Condition> conditions(DiffusionPipeline pipeline) {
+        String negative = options.negative;
+        Condition other = negative == null
+                ? null
+                : Condition.ofTensors(
+                        pipeline.condition(new Prompt(negative, 1)).tensors());
+        return options.prompts.stream()
+                .map(prompt -> pipeline.condition(new Prompt(prompt, options.guidance)))
+                .map(condition -> other == null ? condition : condition.withNegative(other))
+                .toList();
     }
 
     private DiffusionPipeline open() {
@@ -85,6 +99,9 @@ public final class ImageCommand implements Callable<Integer> {
         }
         if (options.fixedRows != null) {
             builder.fixedRows(options.fixedRows);
+        }
+        if (options.memory != null) {
+            builder.memory(options.memory << 20);
         }
         return builder.open();
     }
@@ -105,28 +122,16 @@ public final class ImageCommand implements Callable<Integer> {
         return options.strength != null ? options.strength : options.mask != null ? 1 : DEFAULT_STRENGTH;
     }
 
-    /** The samples, which start from noise, or from the given image with noise. All have their prompts in turn. */
-    private Flux<Sample> samples(
-            DiffusionPipeline pipeline, Sampler sampler, @Nullable BufferedImage init, List<Condition> conditions) {
+    /** The samples, which start from noise, or from the given image with noise. */
+    private Flux<Sample> samples(DiffusionPipeline pipeline, Sampler sampler, @Nullable BufferedImage init) {
         long from = options.firstIndex;
         long to = from + options.count();
         if (init == null || strength() == 1) {
-            return sampler.samples(Flux.generate(() -> from, (index, sink) -> {
-                if (index < to) {
-                    Condition own = conditions.get((int) (index % conditions.size()));
-                    sink.next(Request.of(options.seed, index).withCondition(own));
-                } else {
-                    sink.complete();
-                }
-                return index + 1;
-            }));
+            return sampler.samples(from, to);
         }
-        if (conditions.size() > 1) {
-            throw new UserError("--init with a --strength below 1 takes one --prompt, were " + conditions.size()
-                    + "; run the command once for each");
-        }
-        if (to > Integer.MAX_VALUE) {
-            throw new UserError("--init takes indices below " + Integer.MAX_VALUE + "; lower --first-index or --count");
+        if (to > MAX_INPUTS) {
+            throw new UserError("--init with a --strength below 1 takes indices below " + MAX_INPUTS + ", was "
+                    + (to - 1) + "; lower --first-index or --count, or choose another --seed");
         }
         double[][] inputs = new double[(int) to][];
         Arrays.fill(inputs, pipeline.encode(init));

@@ -14,6 +14,8 @@ public final class ImageOptions {
     private static final double DEFAULT_TOLERANCE = 1e-2;
 
     private static final int MAX_SIZE = 1 << 14;
+    /** 1 EiB in MiB. */
+    private static final long MAX_MEMORY = 1L << 40;
 
     @Option(
             names = "--pipeline",
@@ -119,6 +121,14 @@ public final class ImageOptions {
     @Nullable
     public Integer fixedRows;
 
+    @Option(
+            names = "--memory",
+            paramLabel = "MIB",
+            description = "Maximum memory of one call of the network in MiB, by a rough estimate; larger batches are"
+                    + " divided (default: 4096)")
+    @Nullable
+    public Long memory;
+
     @Mixin
     private final WorkerOptions workers = new WorkerOptions();
 
@@ -147,6 +157,12 @@ public final class ImageOptions {
         }
         if (fixedRows != null) {
             OptionRules.atLeast("--fixed-rows", fixedRows, 1);
+        }
+        if (memory != null) {
+            OptionRules.atLeast("--memory", memory, 1);
+            if (memory > MAX_MEMORY) {
+                throw new UserError("--memory must be at most " + MAX_MEMORY + " MiB, was " + memory);
+            }
         }
         if (init == null && (mask != null || strength != null)) {
             throw new UserError((mask != null ? "--mask" : "--strength") + " needs the image that --init names");
@@ -184,8 +200,11 @@ public final class ImageOptions {
 
     /** The solver. */
     public Solver solver() {
-        boolean isDefault = tolerance == null && budget == null && solver.equals(SolverChoice.DEFAULT);
-        return SolverChoice.of(solver, isDefault ? Double.valueOf(DEFAULT_TOLERANCE) : tolerance, budget, null);
+        boolean isUsual = tolerance == null
+                && budget == null
+                && SolverChoice.names().contains(solver)
+                && SolverChoice.isAdaptive(solver);
+        return SolverChoice.of(solver, isUsual ? Double.valueOf(DEFAULT_TOLERANCE) : tolerance, budget, null);
     }
 
     /** The workers, which the caller must close. */
