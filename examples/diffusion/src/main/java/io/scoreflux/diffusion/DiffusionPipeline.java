@@ -423,6 +423,10 @@ public final class DiffusionPipeline implements AutoCloseable {
                 indices.add(i);
             }
         }
+        if (indices.size() == latents.length) {
+            throw PipelineException.input(
+                    Kind.INVALID_IMAGE, "the mask must be bright somewhere, where new content is drawn; paint it there");
+        }
         if (indices.isEmpty()) {
             throw PipelineException.input(
                     Kind.INVALID_IMAGE,

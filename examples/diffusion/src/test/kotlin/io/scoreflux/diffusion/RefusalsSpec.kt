@@ -224,6 +224,8 @@ class RefusalsSpec :
                 for (y in 0 until 16) for (x in 0 until 16) bright.setRGB(x, y, 0xffffff)
                 shouldThrow<PipelineException> { pipeline.known(image, bright) }.message!! shouldContain
                     "dark somewhere"
+                val dark = BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB)
+                shouldThrow<PipelineException> { pipeline.known(image, dark) }.message!! shouldContain "bright somewhere"
                 shouldThrow<PipelineException> { pipeline.noiseLevel(0.0) }.message!! shouldContain "strength"
             }
         }

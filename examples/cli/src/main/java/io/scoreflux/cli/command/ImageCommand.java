@@ -181,11 +181,15 @@ public final class ImageCommand implements Callable<Integer> {
     }
 
     private static BufferedImage image(String option, Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw new UserError(option + ": " + file
+                    + (Files.isDirectory(file) ? " is a directory; name a file in it" : " does not exist; name an image"));
+        }
         BufferedImage image;
         try {
             image = ImageIO.read(file.toFile());
         } catch (IOException e) {
-            throw new UserError(option + ": cannot read " + file + ": " + UserError.reason(e), e);
+            throw new UserError(option + ": cannot read " + file + ": " + UserError.reason(e) + "; save it again", e);
         }
         if (image == null) {
             throw new UserError(option + ": " + file + " is no image that can be read; convert it to PNG or JPEG");

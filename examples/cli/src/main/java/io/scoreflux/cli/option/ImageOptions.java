@@ -146,6 +146,9 @@ public final class ImageOptions {
     /** Checks the options that do not depend on the pipeline. */
     public void check() {
         workers.check();
+        if (out.toString().isEmpty()) {
+            throw new UserError("--out must name a folder");
+        }
         OptionRules.atLeast("--first-index", firstIndex, 0);
         OptionRules.atLeast("--count", count(), 1);
         if (firstIndex > Long.MAX_VALUE - 1 - count()) {
