@@ -425,7 +425,8 @@ public final class DiffusionPipeline implements AutoCloseable {
         }
         if (indices.size() == latents.length) {
             throw PipelineException.input(
-                    Kind.INVALID_IMAGE, "the mask must be bright somewhere, where new content is drawn; paint it there");
+                    Kind.INVALID_IMAGE,
+                    "the mask must be bright somewhere, where new content is drawn; paint it there");
         }
         if (indices.isEmpty()) {
             throw PipelineException.input(

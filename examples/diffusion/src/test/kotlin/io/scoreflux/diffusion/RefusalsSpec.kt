@@ -225,7 +225,8 @@ class RefusalsSpec :
                 shouldThrow<PipelineException> { pipeline.known(image, bright) }.message!! shouldContain
                     "dark somewhere"
                 val dark = BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB)
-                shouldThrow<PipelineException> { pipeline.known(image, dark) }.message!! shouldContain "bright somewhere"
+                shouldThrow<PipelineException> { pipeline.known(image, dark) }.message!! shouldContain
+                    "bright somewhere"
                 shouldThrow<PipelineException> { pipeline.noiseLevel(0.0) }.message!! shouldContain "strength"
             }
         }

@@ -183,7 +183,9 @@ public final class ImageCommand implements Callable<Integer> {
     private static BufferedImage image(String option, Path file) {
         if (!Files.isRegularFile(file)) {
             throw new UserError(option + ": " + file
-                    + (Files.isDirectory(file) ? " is a directory; name a file in it" : " does not exist; name an image"));
+                    + (Files.isDirectory(file)
+                            ? " is a directory; name a file in it"
+                            : " does not exist; name an image"));
         }
         BufferedImage image;
         try {
