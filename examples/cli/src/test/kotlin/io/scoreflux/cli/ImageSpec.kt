@@ -90,14 +90,14 @@ class ImageSpec :
             val most = redrawn(14)
             val half = redrawn(8)
 
-            /** The mean difference of some columns. The decoder blurs the border between the halves. */
+            /** The mean difference of some columns. The decoder spreads each latent, so kept pixels change a little. */
             fun difference(columns: IntRange) =
                 columns.flatMap { x ->
                     (0 until 16).flatMap { y ->
                         (0 until 3).map { abs(half.raster.getSample(x, y, it) - most.raster.getSample(x, y, it)) }
                     }
                 }.average()
-            difference(0..3) shouldBeLessThan 2.0
+            difference(0..3) shouldBeLessThan difference(9..12) / 4
             difference(9..12) shouldBeGreaterThan 10.0
         }
 
