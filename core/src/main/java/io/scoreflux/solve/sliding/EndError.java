@@ -30,6 +30,7 @@ final class EndError {
      */
     private static final int NODES = 10;
 
+    private static final int NODES_OF_ROUGH = 4;
     private static final int NODES_OF_SHORT = 8;
     private static final int NODES_OF_LONG = 12;
     /** Paths with fewer nodes are short. */
@@ -117,8 +118,8 @@ final class EndError {
      * @param end contains the solver's state at the last node, from {@code endAt} on
      * @param usual the usual error for the tolerance, in the data's units
      */
-    double estimate(double[] start, double[] end, int endAt, double usual) {
-        int n = nodesAround();
+    double estimate(double[] start, double[] end, int endAt, double usual, boolean rough) {
+        int n = rough ? Math.min(NODES_OF_ROUGH, count - 1) : nodesAround();
         int intervals = count - 1;
         double[] decay = new double[intervals];
         double[] weights = weights(n, decay);

@@ -110,6 +110,11 @@ final class PathJacobian {
         count++;
     }
 
+    /** Returns the slope k of the last pair, or 0 if there is none. */
+    double lastSteepest() {
+        return count == 0 ? 0 : steepest[count - 1];
+    }
+
     /** Prepares the model at the first {@code n} levels, which descend. */
     void at(double[] tau, int n) {
         pair = new int[n];
