@@ -14,11 +14,11 @@ final class Roughness {
     private static final int FIRST = 1;
     private static final int LAST = 10;
     /** If the orders are about the same from this one on, D varies over distances shorter than the steps. */
-    private static final int LOW = 3;
-    /** The least number of neighbouring orders that must be about the same. {@link #MORE_ORDERS} is that of a long window of nodes. */
-    private static final int ORDERS = 3;
-
-    private static final int MORE_ORDERS = 4;
+    private static final int LOW = 2;
+    /** The largest span of nodes, in ln sigma, over which higher orders can be noise. */
+    private static final double SPAN = 0.12;
+    /** The least number of neighbouring orders that must be about the same. */
+    private static final int ORDERS = 4;
     /** The orders are about the same if the smallest is at least this share of the largest. */
     private static final double LEVEL = 0.35;
     /** The number of such steps, minus the number of others, after which D is rough. */
@@ -30,6 +30,7 @@ final class Roughness {
 
     /** Index k: |D - P_k| / A_k. */
     private final double[] sizes = new double[LAST + 1];
+
     private int flags;
     private double square;
     private int lowFlags;
@@ -53,7 +54,7 @@ final class Roughness {
 
     /** Returns whether D varies over distances shorter than the steps, so that no order resolves it. */
     boolean isUnresolved() {
-        return lowFlags >= FLAGS;
+        return lowFlags > FLAGS;
     }
 
     /** Returns whether the last step alone looks so. */
@@ -67,8 +68,9 @@ final class Roughness {
      * @param differences the entry at index k is the distance of D from its prediction with k nodes
      * @param amplification the entry at index k is A_k
      * @param nodes the number of nodes
+     * @param span the distance in ln sigma from the sixth node to the new one
      */
-    void look(double[] differences, double[] amplification, int nodes) {
+    void look(double[] differences, double[] amplification, int nodes, double span) {
         int last = Math.min(nodes, LAST);
         double least = Double.POSITIVE_INFINITY;
         int at = 0;
@@ -87,13 +89,14 @@ final class Roughness {
         while (to < last && sizes[to + 1] * LEVEL < least) {
             to++;
         }
-        boolean level = least > 0 && to - from + 1 >= (nodes < LAST ? ORDERS : MORE_ORDERS);
-        if (level) {
+        int orders = to - from + 1;
+        boolean low = least > 0 && from <= LOW && orders >= ORDERS;
+        lowest = least > 0 && from == FIRST && orders >= Math.min(nodes, ORDERS);
+        if (low || least > 0 && orders >= ORDERS && span < SPAN) {
             // Higher orders contain more of the values far above, which may be rougher.
-            int orders = Math.min(to - from + 1, MORE_ORDERS);
             double sum = 0;
-            for (int k = from; k < from + orders; k++) {
-                sum += sizes[k] * sizes[k] / orders;
+            for (int k = from; k < from + ORDERS; k++) {
+                sum += sizes[k] * sizes[k] / ORDERS;
             }
             square = square == 0 ? sum : (1 - WEIGHT) * square + WEIGHT * sum;
             flags = Math.min(flags + 1, MOST_FLAGS);
@@ -101,8 +104,6 @@ final class Roughness {
             flags = Math.max(flags - 1, 0);
             square = flags == 0 ? 0 : square;
         }
-        boolean low = level && from <= LOW;
-        lowest = level && from == FIRST && to - from + 1 >= Math.min(nodes, MORE_ORDERS);
         lowFlags = low ? Math.min(lowFlags + 1, MOST_FLAGS) : Math.max(lowFlags - 1, 0);
     }
 }

@@ -32,6 +32,7 @@ final class SlidingMachine implements Machine {
     private static final double ROUGH_STEP = 1;
     /** The start ends if this number of nodes does not resolve D. */
     private static final int ROUGH_NODES = 3;
+
     private static final int ROUGH_DEGREE = 3;
     /** On a rough D, the length of a step changes by at least this factor or not at all: equal steps average over a ripple. */
     private static final double LEAST_CHANGE = 0.75;
@@ -292,7 +293,7 @@ final class SlidingMachine implements Machine {
             return;
         }
         int n = nodes.count();
-        roughness.look(step.differences, step.amplification, n);
+        roughness.look(step.differences, step.amplification, n, n > 5 ? nodes.tau(5) - step.tau : Double.POSITIVE_INFINITY);
         if (n >= ROUGH_NODES && roughness.looksUnresolved() && !start.isResolved(step, n)) {
             beginRough();
             return;
@@ -388,7 +389,7 @@ final class SlidingMachine implements Machine {
     /** Examines the differences between degrees for noise of the denoiser, and raises residuals that are small by accident. */
     private void smoothResiduals() {
         int n = nodes.count();
-        roughness.look(step.differences, step.amplification, n);
+        roughness.look(step.differences, step.amplification, n, n > 5 ? nodes.tau(5) - step.tau : Double.POSITIVE_INFINITY);
         StepControl.fillDips(step.residuals, n);
     }
 
@@ -433,8 +434,8 @@ final class SlidingMachine implements Machine {
         double slope = Math.max(0, Math.min(1, step.slope));
         double steepest = Math.max(slope, endError.jacobian.lastSteepest());
         roughError = StrictMath.hypot(roughError * StrictMath.exp(-length * (1 - slope)), added);
-        steepError = StrictMath.hypot(
-                steepError * StrictMath.exp(-length * (1 - steepest)), added / Math.sqrt(dimension));
+        steepError =
+                StrictMath.hypot(steepError * StrictMath.exp(-length * (1 - steepest)), added / Math.sqrt(dimension));
         unresolved |= roughness.isUnresolved();
     }
 
@@ -555,10 +556,12 @@ final class SlidingMachine implements Machine {
         boolean coarse = phase == Phase.COARSE;
         // The nodes of a coarse finish are too unequal for the estimate. Its sum of residuals is never far too small.
         double usual = tolerance.usualError();
-        double path = coarse ? coarseError : endError.estimate(start.state, nodes.states, nodes.at(0), usual, unresolved);
+        double path =
+                coarse ? coarseError : endError.estimate(start.state, nodes.states, nodes.at(0), usual, unresolved);
         // From the last node to 0, the flow does not change the size of errors.
         double last = range.toZero ? StrictMath.hypot(lastStep.error(), confirmation.surprise()) : 0;
-        double noise = StrictMath.hypot(ROUGH_FACTOR * StrictMath.hypot(roughError, steepError), NOISE_SHARE * roughness.size());
+        double noise = StrictMath.hypot(
+                ROUGH_FACTOR * StrictMath.hypot(roughError, steepError), NOISE_SHARE * roughness.size());
         double error = Math.sqrt(path * path + last * last + noise * noise);
         trajectory.estimate(problem, error, settings.tolerance(), !coarse);
     }
