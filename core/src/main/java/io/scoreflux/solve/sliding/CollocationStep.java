@@ -93,8 +93,9 @@ final class CollocationStep {
      * @param noise sigma of the new node
      * @param allowedError the allowed error, in the data's units
      * @param degree the degree of the corrector; at most the number of nodes
+     * @param mostAmplification the degree is reduced until {@link #amplification} is at most this value
      */
-    void predict(double h, double level, double noise, double allowedError, int degree) {
+    void predict(double h, double level, double noise, double allowedError, int degree, double mostAmplification) {
         length = h;
         tau = level;
         sigma = noise;
@@ -112,6 +113,9 @@ final class CollocationStep {
             }
         }
         amplify(n);
+        while (q > 1 && amplification[q] > mostAmplification) {
+            q--;
+        }
         Arrays.fill(predictions, 0, dimension, 0);
         for (int k = 1; k <= n; k++) {
             int row = k * dimension;

@@ -117,13 +117,15 @@ final class EndError {
      * @param start the state at the first node
      * @param end contains the solver's state at the last node, from {@code endAt} on
      * @param usual the usual error for the tolerance, in the data's units
+     * @param rough whether D varied over distances shorter than a step, so that polynomials through many nodes oscillate
+     * @param noisy whether D may be rough in the state as well, so that slopes above 1 are not believed
      */
-    double estimate(double[] start, double[] end, int endAt, double usual, boolean rough) {
+    double estimate(double[] start, double[] end, int endAt, double usual, boolean rough, boolean noisy) {
         int n = rough ? Math.min(NODES_OF_ROUGH, count - 1) : nodesAround();
         int intervals = count - 1;
         double[] decay = new double[intervals];
         double[] weights = weights(n, decay);
-        jacobian.at(tau, count);
+        jacobian.at(tau, count, noisy ? 1 : Double.POSITIVE_INFINITY);
         double[] states = new double[count * dimension];
         System.arraycopy(start, 0, states, 0, dimension);
         double[] moved = answers.clone();

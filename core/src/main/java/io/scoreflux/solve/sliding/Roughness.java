@@ -91,7 +91,8 @@ final class Roughness {
         }
         int orders = to - from + 1;
         boolean low = least > 0 && from <= LOW && orders >= ORDERS;
-        lowest = least > 0 && from == FIRST && orders >= Math.min(nodes, ORDERS);
+        boolean first = from == FIRST && orders >= Math.min(nodes, ORDERS);
+        lowest = least > 0 && (first || from <= ORDERS - 1 && orders > ORDERS);
         if (low || least > 0 && orders >= ORDERS && span < SPAN) {
             // Higher orders contain more of the values far above, which may be rougher.
             double sum = 0;

@@ -34,12 +34,19 @@ final class SlidingMachine implements Machine {
     private static final int ROUGH_NODES = 3;
 
     private static final int ROUGH_DEGREE = 3;
+    /** The start ends after this number of jumps of D. */
+    private static final int MOST_WILD = 2;
     /** On a rough D, the length of a step changes by at least this factor or not at all: equal steps average over a ripple. */
     private static final double LEAST_CHANGE = 0.75;
     /** The factor of the estimated error from roughness: its size is measured at the steps, between which D varies more. */
     private static final double ROUGH_FACTOR = 2;
     /** A slope of this size is worth a call from time to time if D is rough. */
     private static final double ROUGH_SLOPE_SHARE = 0.1;
+    private static final double MOST_AMPLIFICATION = 8;
+    /** The largest slope of a rough D that is believed. */
+    private static final double MOST_STEEP = 2;
+    /** After this number of rejected steps, D has too many jumps to find each of them. */
+    private static final int MOST_REJECTIONS = 60;
     /** The share of the last half of the calls for equal steps; the others measure slopes. */
     private static final double EVEN_SHARE = 0.8;
 
@@ -87,11 +94,15 @@ final class SlidingMachine implements Machine {
     /** The stop level. */
     private double target;
 
+    private int rejections;
+    private int wildSteps;
     private int coarseSteps;
     /** The error of the state at the front from roughness of D, in the data's units. */
     private double roughError;
     /** Its component along the direction in which D is steepest. */
     private double steepError;
+    /** The number of steps with an error from roughness. */
+    private int roughSteps;
     /** Whether D was rough over the length of a step. */
     private boolean unresolved;
     /** The sum of the residuals of the coarse steps, in the data's units. */
@@ -215,10 +226,9 @@ final class SlidingMachine implements Machine {
         h = start.firstLength(tolerance.at(range.startSigma));
     }
 
-    /** Starts again with regular steps, because D is rough and one polynomial cannot resolve it. */
-    private void beginRough() {
-        unresolved = true;
-        h = longestRoughStep(range.startSigma);
+    /** Starts again with regular steps of the given length, because D is rough or jumps, so that one polynomial cannot resolve it. */
+    private void beginRegular(double length) {
+        h = length;
         roughness.clear();
         nodes.clear();
         endError.clear();
@@ -258,7 +268,13 @@ final class SlidingMachine implements Machine {
         double rough = phase == Phase.START ? 0 : ROUGH_STEP * roughness.size() * h;
         double allowed = Math.max(tolerance.at(sigma), rough);
         coordinate.floor(phase == Phase.START ? 0 : slopes.noiseFloor(StrictMath.exp(front)));
-        step.predict(h, tau, sigma, allowed, Math.min(degree(), nodes.count()));
+        step.predict(h, tau, sigma, allowed, Math.min(degree(), nodes.count()), mostAmplification());
+    }
+
+    /** Returns the bound on the amplification of errors of D by extrapolation. Where steps may not become shorter, their residual is no bound. */
+    private double mostAmplification() {
+        boolean bounded = phase == Phase.SLIDE && shortestStep() > 0 || phase == Phase.COARSE;
+        return bounded ? MOST_AMPLIFICATION : Double.POSITIVE_INFINITY;
     }
 
     /** Returns ln sigma where the steps end. */
@@ -295,10 +311,16 @@ final class SlidingMachine implements Machine {
         int n = nodes.count();
         roughness.look(step.differences, step.amplification, n, n > 5 ? nodes.tau(5) - step.tau : Double.POSITIVE_INFINITY);
         if (n >= ROUGH_NODES && roughness.looksUnresolved() && !start.isResolved(step, n)) {
-            beginRough();
+            unresolved = true;
+            beginRegular(longestRoughStep(range.startSigma));
             return;
         }
         boolean accepted = start.accepts(step, n) || h < tolerance.shortestStep();
+        wildSteps += !accepted && start.drift(step) <= 1 ? 1 : 0;
+        if (wildSteps == MOST_WILD) {
+            beginRegular(start.firstLength(tolerance.at(range.startSigma)));
+            return;
+        }
         report(accepted);
         if (accepted) {
             step.acceptInStart();
@@ -411,6 +433,8 @@ final class SlidingMachine implements Machine {
     private void report(boolean accepted) {
         trajectory.residual(step.residual());
         if (!accepted) {
+            rejections++;
+            unresolved |= rejections >= MOST_REJECTIONS;
             trajectory.stepRejected();
         }
     }
@@ -430,13 +454,16 @@ final class SlidingMachine implements Machine {
      * it. The component along the direction in which D is steepest is the one that it may amplify.
      */
     private void addRoughError(double length) {
-        double added = roughness.size() * length;
+        // A step of the least length is accepted whatever its residual, as at a jump of D.
+        double unmet = step.residual() > 1 ? step.residuals[Math.min(2, nodes.count() - 1)] * step.allowed : 0;
+        double added = Math.max(roughness.size() * length, unmet);
         double slope = Math.max(0, Math.min(1, step.slope));
-        double steepest = Math.max(slope, endError.jacobian.lastSteepest());
+        double steepest = Math.max(slope, Math.min(MOST_STEEP, endError.jacobian.lastSteepest()));
         roughError = StrictMath.hypot(roughError * StrictMath.exp(-length * (1 - slope)), added);
         steepError =
                 StrictMath.hypot(steepError * StrictMath.exp(-length * (1 - steepest)), added / Math.sqrt(dimension));
         unresolved |= roughness.isUnresolved();
+        roughSteps += added > 0 ? 1 : 0;
     }
 
     private void limitLength(double last) {
@@ -557,7 +584,7 @@ final class SlidingMachine implements Machine {
         // The nodes of a coarse finish are too unequal for the estimate. Its sum of residuals is never far too small.
         double usual = tolerance.usualError();
         double path =
-                coarse ? coarseError : endError.estimate(start.state, nodes.states, nodes.at(0), usual, unresolved);
+                coarse ? coarseError : endError.estimate(start.state, nodes.states, nodes.at(0), usual, unresolved, unresolved || roughSteps > 0);
         // From the last node to 0, the flow does not change the size of errors.
         double last = range.toZero ? StrictMath.hypot(lastStep.error(), confirmation.surprise()) : 0;
         double noise = StrictMath.hypot(
