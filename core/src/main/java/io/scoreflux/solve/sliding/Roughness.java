@@ -35,12 +35,19 @@ final class Roughness {
     private double square;
     private int lowFlags;
     private boolean lowest;
+    private double plateau;
 
     void clear() {
         flags = 0;
         lowFlags = 0;
         square = 0;
         lowest = false;
+        plateau = 0;
+    }
+
+    /** Returns the size of the differences of high orders in the last step if they have stopped falling, and 0 otherwise. */
+    double plateau() {
+        return plateau;
     }
 
     /** Returns the size of the roughness of D, in the data's units, or 0 if D is smooth as far as is known. */
@@ -92,6 +99,7 @@ final class Roughness {
         int orders = to - from + 1;
         boolean low = least > 0 && from <= LOW && orders >= ORDERS;
         boolean first = from == FIRST && orders >= Math.min(nodes, ORDERS);
+        plateau = orders >= ORDERS ? least : 0;
         lowest = least > 0 && (first || from <= ORDERS - 1 && orders > ORDERS);
         if (low || least > 0 && orders >= ORDERS && span < SPAN) {
             // Higher orders contain more of the values far above, which may be rougher.

@@ -30,6 +30,8 @@ final class SlidingMachine implements Machine {
 
     /** The allowed error of a step is at least this multiple of its length times the roughness. */
     private static final double ROUGH_STEP = 1;
+
+    private static final double NOISY_STEP = 1.5;
     /** The start ends if this number of nodes does not resolve D. */
     private static final int ROUGH_NODES = 3;
 
@@ -46,7 +48,7 @@ final class SlidingMachine implements Machine {
     /** The largest slope of a rough D that is believed. */
     private static final double MOST_STEEP = 2;
     /** After this number of rejected steps, D has too many jumps to find each of them. */
-    private static final int MOST_REJECTIONS = 60;
+    private static final int MOST_REJECTIONS = 30;
     /** The share of the last half of the calls for equal steps; the others measure slopes. */
     private static final double EVEN_SHARE = 0.8;
 
@@ -265,7 +267,8 @@ final class SlidingMachine implements Machine {
         boolean last = h == left;
         double tau = last ? end() : front - h;
         double sigma = last && !range.toZero ? range.toSigma : StrictMath.exp(tau);
-        double rough = phase == Phase.START ? 0 : ROUGH_STEP * roughness.size() * h;
+        double share = roughness.isUnresolved() ? ROUGH_STEP : NOISY_STEP;
+        double rough = phase == Phase.START ? 0 : share * roughness.size() * h;
         double allowed = Math.max(tolerance.at(sigma), rough);
         coordinate.floor(phase == Phase.START ? 0 : slopes.noiseFloor(StrictMath.exp(front)));
         step.predict(h, tau, sigma, allowed, Math.min(degree(), nodes.count()), mostAmplification());
@@ -456,14 +459,14 @@ final class SlidingMachine implements Machine {
     private void addRoughError(double length) {
         // A step of the least length is accepted whatever its residual, as at a jump of D.
         double unmet = step.residual() > 1 ? step.residuals[Math.min(2, nodes.count() - 1)] * step.allowed : 0;
-        double added = Math.max(roughness.size() * length, unmet);
+        double added = Math.max(Math.max(roughness.size(), roughness.plateau()) * length, unmet);
         double slope = Math.max(0, Math.min(1, step.slope));
         double steepest = Math.max(slope, Math.min(MOST_STEEP, endError.jacobian.lastSteepest()));
         roughError = StrictMath.hypot(roughError * StrictMath.exp(-length * (1 - slope)), added);
         steepError =
                 StrictMath.hypot(steepError * StrictMath.exp(-length * (1 - steepest)), added / Math.sqrt(dimension));
         unresolved |= roughness.isUnresolved();
-        roughSteps += added > 0 ? 1 : 0;
+        roughSteps += roughness.size() > 0 ? 1 : 0;
     }
 
     private void limitLength(double last) {
