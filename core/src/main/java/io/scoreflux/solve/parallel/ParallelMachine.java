@@ -109,6 +109,8 @@ final class ParallelMachine implements Machine {
     private double truncationError;
 
     private double sweepError;
+    /** The estimated error from roughness of D. */
+    private double roughError;
     /** Whether each window before the front met the tolerance; false if a limit ended the iteration of one. */
     private boolean met = true;
 
@@ -326,6 +328,7 @@ final class ParallelMachine implements Machine {
         trajectory.residual(now.residual / tolerance);
         // Errors shrink with sigma if the slope of D is below 1, and grow if it is above.
         double growth = StrictMath.exp(-now.window.length() * (1 - now.meanSlope()));
+        roughError = StrictMath.hypot(roughError * Math.min(1, growth), now.rough);
         truncationError = StrictMath.hypot(truncationError * growth, now.residual * now.window.unit(radius));
         sweepError = sweepError * growth + now.sweepError();
         met &= now.nodes.allKnown() && now.residual <= tolerance && now.expectedChange() <= tolerance;
@@ -394,7 +397,7 @@ final class ParallelMachine implements Machine {
     private double error() {
         double sum =
                 RESIDUAL_SHARE * truncationError + SWEEP_FACTOR * sweepError + TOLERANCE_SHARE * tolerance * radius;
-        return sum * StrictMath.pow(tolerance / MIDDLE, TREND);
+        return StrictMath.hypot(sum * StrictMath.pow(tolerance / MIDDLE, TREND), roughError);
     }
 
     private void fail(Violation why) {

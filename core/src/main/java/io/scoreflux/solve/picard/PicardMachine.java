@@ -22,6 +22,8 @@ final class PicardMachine implements Machine {
     private static final double LONGEST = 3;
     /** If a window of less than this length does not converge, D is not smooth. */
     private static final double SHORTEST = 1e-7;
+    /** Windows of less than this length are at jumps of D. */
+    private static final double SHORT = 0.01;
 
     /** The largest rounding error of the sums of a window, relative to the state. {@link #ROUNDED_SUMS} is its ratio to the likely error. */
     private static final double ROUNDING = 0x1.0p-47;
@@ -48,6 +50,7 @@ final class PicardMachine implements Machine {
 
     private static final double FINE_TOLERANCE = 1e-5;
 
+    private static final int COARSE_SWEEPS = 3;
     private static final int MOST_SWEEPS = 12;
     private static final double SLOW_CONTRACTION = 0.7;
     /** The assumed contraction of the sweeps before the second sweep. */
@@ -74,6 +77,10 @@ final class PicardMachine implements Machine {
     private double front;
     /** The stop level. */
     private double target;
+    /** The estimated error of the state at the front from roughness of D, in the data's units. */
+    private double roughError;
+    /** Whether all windows met the tolerance. */
+    private boolean met = true;
     /** The estimated error of the state at the front, in the data's units. */
     private double error;
 
@@ -122,7 +129,7 @@ final class PicardMachine implements Machine {
         other.stateAt(level, trajectory.z());
         trajectory.reached(target);
         if (target <= toSigma) {
-            trajectory.estimate(problem, error, settings.tolerance(), true);
+            trajectory.estimate(problem, StrictMath.hypot(error, roughError), settings.tolerance(), met);
         }
     }
 
@@ -157,6 +164,10 @@ final class PicardMachine implements Machine {
                     settings.tolerance(),
                     "raise {tolerance}",
                     "move the data's mean to 0"));
+        } else if (window.length() <= leastLength()) {
+            if (sweeps >= COARSE_SWEEPS) {
+                accept(residual, tolerance, change * contraction, rounding);
+            }
         } else if (residual > HOPELESS * tolerance && (change < residual || sweeps >= 2)) {
             giveUp(shrink(residual, tolerance));
         } else if (still || change * (sweeps >= 2 ? contraction : 1) <= SWEEP_SHARE * tolerance) {
@@ -178,6 +189,19 @@ final class PicardMachine implements Machine {
         }
     }
 
+    /**
+     * Returns the length below which a window is accepted whatever its residual: once half of the calls are used, the rest suffices for equal
+     * windows to the end.
+     */
+    private double leastLength() {
+        long used = trajectory.queries();
+        if (used <= settings.maxCalls() / 2) {
+            return 0;
+        }
+        double calls = (COARSE_SWEEPS + 1.0) * window.degree();
+        return Math.min(LONGEST, (front - endTau) * calls / Math.max(1, settings.maxCalls() - used));
+    }
+
     /** Returns the unit of errors at a level: errors made at large sigma shrink with sigma. */
     private double scale(double tau) {
         return StrictMath.hypot(radius, StrictMath.exp(tau));
@@ -197,7 +221,7 @@ final class PicardMachine implements Machine {
 
     /** Rejects the window and opens a shorter one at the same level. The polynomial of the rejected window is the initial guess. */
     private void giveUp(double factor) {
-        double length = factor * window.length();
+        double length = Math.max(factor * window.length(), Math.min(leastLength(), window.length()));
         if (length < SHORTEST) {
             fail(Violation.of(
                     "tolerance",
@@ -220,7 +244,15 @@ final class PicardMachine implements Machine {
         // the slope is its average over states.
         double unit = scale(front - length);
         double usual = (radius / unit) * (radius / unit);
-        error = error * StrictMath.exp(-length * (1 - window.meanSlope(usual)))
+        double slope = window.meanSlope(usual);
+        if (roughError > error || !met || length < SHORT) {
+            // Slopes of a rough D have no meaning.
+            slope = Math.min(1, slope);
+        }
+        double kept = StrictMath.exp(-length * (1 - slope));
+        roughError = StrictMath.hypot(roughError * kept, window.rough());
+        met &= residual <= tolerance;
+        error = error * kept
                 + (likelyShare * (residual + nextChange) + rounding / ROUNDED_SUMS) * unit;
         choose(residual, tolerance);
         trajectory.stepAccepted(window.degree());
@@ -258,6 +290,7 @@ final class PicardMachine implements Machine {
                 nextLength = length;
             }
         }
+        nextLength = Math.max(nextLength, Math.min(leastLength(), GROWTH * window.length()));
         if (sweeps >= TOO_MANY_SWEEPS) {
             nextLength = Math.min(nextLength, 0.8 * window.length());
         } else if (sweeps >= MANY_SWEEPS) {
