@@ -55,6 +55,7 @@ final class BudgetSearch {
     private static final int COMPARED_IF_ROUGH = 8;
     /** The largest number of nodes on a rough denoiser. */
     private static final int ROUGH_ORDER = 3;
+
     private static final List<Double> COMPARED_SHARES = List.of(0.1, 0.2, 0.4, 0.7);
 
     private static final int CELLS = 600;
@@ -185,7 +186,8 @@ final class BudgetSearch {
         }
         choices.remove(best);
         choices.sort(Comparator.comparingDouble(this::error));
-        List<PlacedBudget> plans = new ArrayList<>(choices.stream().map(this::plan).toList());
+        List<PlacedBudget> plans =
+                new ArrayList<>(choices.stream().map(this::plan).toList());
         List<PlacedBudget> safe = new ArrayList<>(SAFE.stream().map(this::safe).toList());
         safe.sort(Comparator.comparingDouble(this::modelError));
         plans.addAll(Math.min(2, plans.size()), safe);
@@ -200,16 +202,14 @@ final class BudgetSearch {
             List<Trajectory> solved = pilot.run(plan.prepare(problem, observed), ends.size());
             double sum = 0;
             for (int k = 0; k < ends.size(); k++) {
-                sum += Kernels.squaredDistance(
-                        solved.get(k).z(), 0, ends.get(k).z(), 0, problem.dimension());
+                sum += Kernels.squaredDistance(solved.get(k).z(), 0, ends.get(k).z(), 0, problem.dimension());
             }
             error = Math.sqrt(sum / ends.size()) / problem.radius();
         } catch (IllegalStateException e) {
             error = Double.POSITIVE_INFINITY;
         }
         // On a rough denoiser, the corrections of a few trajectories are no limit for others.
-        boolean levels =
-                !rough && plan.method().equals(PlacedBudget.COLLOCATION) && error < Double.POSITIVE_INFINITY;
+        boolean levels = !rough && plan.method().equals(PlacedBudget.COLLOCATION) && error < Double.POSITIVE_INFINITY;
         return new PlacedBudget(
                 plan.method(),
                 plan.sigma(),

@@ -252,8 +252,7 @@ final class PicardMachine implements Machine {
         double kept = StrictMath.exp(-length * (1 - slope));
         roughError = StrictMath.hypot(roughError * kept, window.rough());
         met &= residual <= tolerance;
-        error = error * kept
-                + (likelyShare * (residual + nextChange) + rounding / ROUNDED_SUMS) * unit;
+        error = error * kept + (likelyShare * (residual + nextChange) + rounding / ROUNDED_SUMS) * unit;
         choose(residual, tolerance);
         trajectory.stepAccepted(window.degree());
         trajectory.residual(residual / tolerance);

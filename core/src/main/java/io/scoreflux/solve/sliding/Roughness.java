@@ -100,8 +100,8 @@ final class Roughness {
         boolean low = least > 0 && from <= LOW && orders >= ORDERS;
         boolean first = from == FIRST && orders >= Math.min(nodes, ORDERS);
         plateau = orders >= ORDERS ? least : 0;
-        lowest = least > 0 && (first || from <= ORDERS - 1 && orders > ORDERS);
-        if (low || least > 0 && orders >= ORDERS && span < SPAN) {
+        lowest = least > 0 && (first || (from < ORDERS && orders > ORDERS));
+        if (low || (least > 0 && orders >= ORDERS && span < SPAN)) {
             // Higher orders contain more of the values far above, which may be rougher.
             double sum = 0;
             for (int k = from; k < from + ORDERS; k++) {

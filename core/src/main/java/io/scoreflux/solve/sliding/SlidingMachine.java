@@ -44,6 +44,7 @@ final class SlidingMachine implements Machine {
     private static final double ROUGH_FACTOR = 2;
     /** A slope of this size is worth a call from time to time if D is rough. */
     private static final double ROUGH_SLOPE_SHARE = 0.1;
+
     private static final double MOST_AMPLIFICATION = 8;
     /** The largest slope of a rough D that is believed. */
     private static final double MOST_STEEP = 2;
@@ -276,7 +277,7 @@ final class SlidingMachine implements Machine {
 
     /** Returns the bound on the amplification of errors of D by extrapolation. Where steps may not become shorter, their residual is no bound. */
     private double mostAmplification() {
-        boolean bounded = phase == Phase.SLIDE && shortestStep() > 0 || phase == Phase.COARSE;
+        boolean bounded = (phase == Phase.SLIDE && shortestStep() > 0) || phase == Phase.COARSE;
         return bounded ? MOST_AMPLIFICATION : Double.POSITIVE_INFINITY;
     }
 
@@ -312,7 +313,8 @@ final class SlidingMachine implements Machine {
             return;
         }
         int n = nodes.count();
-        roughness.look(step.differences, step.amplification, n, n > 5 ? nodes.tau(5) - step.tau : Double.POSITIVE_INFINITY);
+        roughness.look(
+                step.differences, step.amplification, n, n > 5 ? nodes.tau(5) - step.tau : Double.POSITIVE_INFINITY);
         if (n >= ROUGH_NODES && roughness.looksUnresolved() && !start.isResolved(step, n)) {
             unresolved = true;
             beginRegular(longestRoughStep(range.startSigma));
@@ -414,7 +416,8 @@ final class SlidingMachine implements Machine {
     /** Examines the differences between degrees for noise of the denoiser, and raises residuals that are small by accident. */
     private void smoothResiduals() {
         int n = nodes.count();
-        roughness.look(step.differences, step.amplification, n, n > 5 ? nodes.tau(5) - step.tau : Double.POSITIVE_INFINITY);
+        roughness.look(
+                step.differences, step.amplification, n, n > 5 ? nodes.tau(5) - step.tau : Double.POSITIVE_INFINITY);
         StepControl.fillDips(step.residuals, n);
     }
 
@@ -586,8 +589,10 @@ final class SlidingMachine implements Machine {
         boolean coarse = phase == Phase.COARSE;
         // The nodes of a coarse finish are too unequal for the estimate. Its sum of residuals is never far too small.
         double usual = tolerance.usualError();
-        double path =
-                coarse ? coarseError : endError.estimate(start.state, nodes.states, nodes.at(0), usual, unresolved, unresolved || roughSteps > 0);
+        double path = coarse
+                ? coarseError
+                : endError.estimate(
+                        start.state, nodes.states, nodes.at(0), usual, unresolved, unresolved || roughSteps > 0);
         // From the last node to 0, the flow does not change the size of errors.
         double last = range.toZero ? StrictMath.hypot(lastStep.error(), confirmation.surprise()) : 0;
         double noise = StrictMath.hypot(

