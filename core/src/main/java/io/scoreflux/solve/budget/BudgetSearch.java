@@ -43,6 +43,8 @@ final class BudgetSearch {
     private static final double REFERENCE_OF_ROUGH = 1e-4;
 
     private static final double ROUGH_CALLS = 60;
+    /** The least tolerance of the reference, in rounding errors of the denoiser. */
+    private static final double ABOVE_ROUNDING = 10;
     /** The approximate ratio of the calls of a reference solve to those of the survey. */
     private static final double REFERENCE_RATIO = 3.5;
 
@@ -127,7 +129,8 @@ final class BudgetSearch {
         this.density = smooth(survey.stepDensity(top, bottom, CELLS));
         boolean few = rough || calls <= FEW;
         double tolerance = rough ? REFERENCE_OF_ROUGH : few ? REFERENCE_OF_FEW : REFERENCE;
-        this.exact = new RecordingSolver(new Sliding(tolerance).prepare(problem));
+        this.exact = new RecordingSolver(
+                new Sliding(Math.max(tolerance, ABOVE_ROUNDING * problem.rounding())).prepare(problem));
         double reference = surveyCalls * (few ? REFERENCE_RATIO_OF_FEW : REFERENCE_RATIO);
         double each = reference + (double) calls * (rough ? COMPARED_IF_ROUGH : few ? COMPARED_OF_FEW : COMPARED);
         int rows = (int) ((PLANNED * MOST_CALLS - (pilot.calls() - before)) / each);

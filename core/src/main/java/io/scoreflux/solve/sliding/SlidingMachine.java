@@ -41,7 +41,7 @@ final class SlidingMachine implements Machine {
     /** On a rough D, the length of a step changes by at least this factor or not at all: equal steps average over a ripple. */
     private static final double LEAST_CHANGE = 0.75;
     /** The factor of the estimated error from roughness: its size is measured at the steps, between which D varies more. */
-    private static final double ROUGH_FACTOR = 2;
+    private static final double ROUGH_FACTOR = 2.5;
     /** A slope of this size is worth a call from time to time if D is rough. */
     private static final double ROUGH_SLOPE_SHARE = 0.1;
 
@@ -462,7 +462,8 @@ final class SlidingMachine implements Machine {
     private void addRoughError(double length) {
         // A step of the least length is accepted whatever its residual, as at a jump of D.
         double unmet = step.residual() > 1 ? step.residuals[Math.min(2, nodes.count() - 1)] * step.allowed : 0;
-        double added = Math.max(Math.max(roughness.size(), roughness.plateau()) * length, unmet);
+        double met = Math.min(roughness.plateau() * length, step.allowed);
+        double added = Math.max(Math.max(roughness.size() * length, met), unmet);
         double slope = Math.max(0, Math.min(1, step.slope));
         double steepest = Math.max(slope, Math.min(MOST_STEEP, endError.jacobian.lastSteepest()));
         roughError = StrictMath.hypot(roughError * StrictMath.exp(-length * (1 - slope)), added);
