@@ -94,7 +94,13 @@ class RoughDenoiserSpec : FreeSpec({
             val sum = DoubleArray(DIMENSION)
             for (k in 0..INTERVALS) {
                 val sigma = exp(from + k * h)
-                val weight = h / 3 * if (k == 0 || k == INTERVALS) 1 else if (k % 2 == 1) 4 else 2
+                val weight = h / 3 * if (k == 0 || k == INTERVALS) {
+                    1
+                } else if (k % 2 == 1) {
+                    4
+                } else {
+                    2
+                }
                 for (i in 0 until DIMENSION) sum[i] += weight * ripple(sigma, i) / scale(sigma)
             }
             sum

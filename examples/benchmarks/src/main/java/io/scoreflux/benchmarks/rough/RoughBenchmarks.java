@@ -35,9 +35,19 @@ public final class RoughBenchmarks {
     /** The largest number of calls at which fixed-step schemes are measured. */
     private static final long MOST_FIXED = 1500;
 
-    private final TextTable table =
-            new TextTable(2, "denoiser", "solver", "setting", "rms", "certificate", "calls", "most", "low", "converged",
-                    "pilot", "best fixed");
+    private final TextTable table = new TextTable(
+            2,
+            "denoiser",
+            "solver",
+            "setting",
+            "rms",
+            "certificate",
+            "calls",
+            "most",
+            "low",
+            "converged",
+            "pilot",
+            "best fixed");
 
     private RoughBenchmarks() {}
 
@@ -68,7 +78,9 @@ public final class RoughBenchmarks {
     }
 
     private static List<String> list(String values) {
-        return Arrays.stream(values.split(",", -1)).filter(value -> !value.isEmpty()).toList();
+        return Arrays.stream(values.split(",", -1))
+                .filter(value -> !value.isEmpty())
+                .toList();
     }
 
     private static Solver solver(String name, double tolerance) {

@@ -73,7 +73,8 @@ record RoughCase(
         return cases;
     }
 
-    private static RoughCase smooth(String name, Denoiser denoiser, GaussianMixture mixture, Problem problem, int rows) {
+    private static RoughCase smooth(
+            String name, Denoiser denoiser, GaussianMixture mixture, Problem problem, int rows) {
         double[][] starts = Experiment.starts(mixture, problem.fromSigma(), SEED, rows);
         double[][] ends = new double[rows][];
         for (int k = 0; k < rows; k++) {
@@ -102,8 +103,7 @@ record RoughCase(
             }
             ends[k] = z;
         }
-        return new RoughCase(
-                levels + " levels", RoughDenoisers.levels(mixture, rounded), problem, starts, ends, false);
+        return new RoughCase(levels + " levels", RoughDenoisers.levels(mixture, rounded), problem, starts, ends, false);
     }
 
     private static double[] exact(Denoiser denoiser, Problem problem, double[] start) {

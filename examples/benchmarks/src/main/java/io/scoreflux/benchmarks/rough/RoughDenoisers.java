@@ -41,10 +41,7 @@ final class RoughDenoisers {
     /** Returns the timestep of a noise level in the linear schedule of DDPM, from 0 to 1,000. */
     static double timestep(double sigma) {
         double integral = StrictMath.log1p(sigma * sigma);
-        return TIMESTEPS
-                * 2
-                * integral
-                / (LINEAR + Math.sqrt(LINEAR * LINEAR + 4 * SQUARE * integral));
+        return TIMESTEPS * 2 * integral / (LINEAR + Math.sqrt(LINEAR * LINEAR + 4 * SQUARE * integral));
     }
 
     /**
@@ -76,8 +73,7 @@ final class RoughDenoisers {
 
     /** Returns D at ln sigma rounded to the given number of equal levels. */
     static Denoiser levels(GaussianMixture mixture, UnaryOperator<Double> rounded) {
-        return Denoiser.rowwise(
-                mixture.dimension(), (z, sigma, out) -> denoise(mixture, z, rounded.apply(sigma), out));
+        return Denoiser.rowwise(mixture.dimension(), (z, sigma, out) -> denoise(mixture, z, rounded.apply(sigma), out));
     }
 
     /** Returns D at a state that was scaled to a standard deviation of about 1 and rounded to half precision. */
