@@ -38,7 +38,7 @@ final class BudgetSearch {
     private static final double REFERENCE = 1e-8;
 
     private static final double REFERENCE_OF_FEW = 1e-6;
-    private static final int FEW = 30;
+    private static final int FEW = 20;
     /** The tolerance on a rough denoiser, where the survey needs more than {@link #ROUGH_CALLS} calls for a trajectory. */
     private static final double REFERENCE_OF_ROUGH = 1e-4;
 

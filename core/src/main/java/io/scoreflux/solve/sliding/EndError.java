@@ -87,6 +87,11 @@ final class EndError {
         this.jacobian = new PathJacobian(dimension);
     }
 
+    /** Returns the number of nodes. */
+    int count() {
+        return count;
+    }
+
     void clear() {
         count = 0;
         jacobian.clear();

@@ -46,10 +46,12 @@ final class SlidingMachine implements Machine {
     private static final double ROUGH_SLOPE_SHARE = 0.1;
 
     private static final double MOST_AMPLIFICATION = 8;
+    /** After this number of steps that resolve D, it counts as smooth again. */
+    private static final int MANY_RESOLVED = 16;
     /** The largest slope of a rough D that is believed. */
     private static final double MOST_STEEP = 2;
     /** After this number of rejected steps, D has too many jumps to find each of them. */
-    private static final int MOST_REJECTIONS = 30;
+    private static final int MOST_REJECTIONS = 60;
     /** The share of the last half of the calls for equal steps; the others measure slopes. */
     private static final double EVEN_SHARE = 0.8;
 
@@ -104,6 +106,8 @@ final class SlidingMachine implements Machine {
     private double roughError;
     /** Its component along the direction in which D is steepest. */
     private double steepError;
+    /** The number of steps since D last looked rough or a step did not meet the tolerance. */
+    private int resolvedSteps;
     /** The number of steps with an error from roughness. */
     private int roughSteps;
     /** Whether D was rough over the length of a step. */
@@ -469,7 +473,8 @@ final class SlidingMachine implements Machine {
         roughError = StrictMath.hypot(roughError * StrictMath.exp(-length * (1 - slope)), added);
         steepError =
                 StrictMath.hypot(steepError * StrictMath.exp(-length * (1 - steepest)), added / Math.sqrt(dimension));
-        unresolved |= roughness.isUnresolved();
+        resolvedSteps = roughness.isUnresolved() || step.residual() > 1 ? 0 : resolvedSteps + 1;
+        unresolved = roughness.isUnresolved() || (unresolved && resolvedSteps < MANY_RESOLVED);
         roughSteps += roughness.size() > 0 ? 1 : 0;
     }
 
@@ -593,7 +598,7 @@ final class SlidingMachine implements Machine {
         double path = coarse
                 ? coarseError
                 : endError.estimate(
-                        start.state, nodes.states, nodes.at(0), usual, unresolved, unresolved || roughSteps > 0);
+                        start.state, nodes.states, nodes.at(0), usual, unresolved, unresolved || 2 * roughSteps > endError.count());
         // From the last node to 0, the flow does not change the size of errors.
         double last = range.toZero ? StrictMath.hypot(lastStep.error(), confirmation.surprise()) : 0;
         double noise = StrictMath.hypot(

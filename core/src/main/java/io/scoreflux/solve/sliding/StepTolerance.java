@@ -14,8 +14,8 @@ final class StepTolerance {
     private static final double ROUGH_SHARE = 2;
     private static final double ROUGH_STEPS = 8;
     private static final double ROUGH_EXPONENT = 0.4;
-    /** 1,000 over the golden ratio: networks round the time to a whole number of levels, and equal steps must not be in phase with them. */
-    private static final double MOST_ROUGH_STEPS = 618.034;
+    /** 1,000 over the square of the golden ratio: networks round the time to a whole number of levels, and equal steps must not be in phase with them. */
+    private static final double MOST_ROUGH_STEPS = 381.966;
 
     private final int dimension;
     private final double tolerance;
