@@ -598,7 +598,12 @@ final class SlidingMachine implements Machine {
         double path = coarse
                 ? coarseError
                 : endError.estimate(
-                        start.state, nodes.states, nodes.at(0), usual, unresolved, unresolved || 2 * roughSteps > endError.count());
+                        start.state,
+                        nodes.states,
+                        nodes.at(0),
+                        usual,
+                        unresolved,
+                        unresolved || 2 * roughSteps > endError.count());
         // From the last node to 0, the flow does not change the size of errors.
         double last = range.toZero ? StrictMath.hypot(lastStep.error(), confirmation.surprise()) : 0;
         double noise = StrictMath.hypot(
