@@ -25,9 +25,6 @@ final class Roughness {
     private static final int FLAGS = 3;
 
     private static final int MOST_FLAGS = 6;
-    private static final double FORGET = 0.98;
-    /** The differences of a smooth D fall by at least this factor. */
-    private static final double FAR = 100;
     /** The weight of the last step in the mean square. */
     private static final double WEIGHT = 0.3;
 
@@ -39,9 +36,6 @@ final class Roughness {
     private int lowFlags;
     private boolean lowest;
     private double plateau;
-    /** The size of noise, which is forgotten slowly, because its detection is uncertain from step to step. */
-    private double noise;
-    private boolean falling;
 
     void clear() {
         flags = 0;
@@ -49,13 +43,6 @@ final class Roughness {
         square = 0;
         lowest = false;
         plateau = 0;
-        noise = 0;
-        falling = false;
-    }
-
-    /** Returns whether the differences of the last step fell far with the order, as those of a smooth D do. */
-    boolean isFalling() {
-        return falling;
     }
 
     /** Returns the size of the differences of high orders in the last step if they have stopped falling, and 0 otherwise. */
@@ -65,7 +52,7 @@ final class Roughness {
 
     /** Returns the size of the roughness of D, in the data's units, or 0 if D is smooth as far as is known. */
     double size() {
-        return Math.max(noise, flags >= FLAGS ? Math.sqrt(square) : 0);
+        return flags >= FLAGS ? Math.sqrt(square) : 0;
     }
 
     double lastSize() {
@@ -113,7 +100,6 @@ final class Roughness {
         boolean low = least > 0 && from <= LOW && orders >= ORDERS;
         boolean first = from == FIRST && orders >= Math.min(nodes, ORDERS);
         plateau = orders >= ORDERS ? least : 0;
-        falling = last > ORDERS && sizes[FIRST] > FAR * least;
         lowest = least > 0 && (first || (from < ORDERS && orders > ORDERS));
         if (low || (least > 0 && orders >= ORDERS && span < SPAN)) {
             // Higher orders contain more of the values far above, which may be rougher.
@@ -126,10 +112,6 @@ final class Roughness {
         } else {
             flags = Math.max(flags - 1, 0);
             square = flags == 0 ? 0 : square;
-        }
-        noise *= FORGET;
-        if (span < SPAN && flags >= FLAGS) {
-            noise = Math.max(noise, Math.sqrt(square));
         }
         lowFlags = low ? Math.min(lowFlags + 1, MOST_FLAGS) : Math.max(lowFlags - 1, 0);
     }

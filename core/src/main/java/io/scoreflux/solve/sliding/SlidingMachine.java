@@ -47,7 +47,7 @@ final class SlidingMachine implements Machine {
 
     private static final double MOST_AMPLIFICATION = 8;
     /** After this number of steps that resolve D, it counts as smooth again. */
-    private static final int MANY_RESOLVED = 8;
+    private static final int MANY_RESOLVED = 16;
     /** The largest slope of a rough D that is believed. */
     private static final double MOST_STEEP = 2;
     /** After this number of rejected steps, D has too many jumps to find each of them. */
@@ -473,7 +473,7 @@ final class SlidingMachine implements Machine {
         roughError = StrictMath.hypot(roughError * StrictMath.exp(-length * (1 - slope)), added);
         steepError =
                 StrictMath.hypot(steepError * StrictMath.exp(-length * (1 - steepest)), added / Math.sqrt(dimension));
-        resolvedSteps = roughness.isFalling() && !roughness.isUnresolved() ? resolvedSteps + 1 : 0;
+        resolvedSteps = roughness.isUnresolved() || step.residual() > 1 ? 0 : resolvedSteps + 1;
         unresolved = roughness.isUnresolved() || (unresolved && resolvedSteps < MANY_RESOLVED);
         roughSteps += roughness.size() > 0 ? 1 : 0;
     }
