@@ -2,15 +2,22 @@ package io.scoreflux.solve.budget;
 
 import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.internal.Kernels;
+import io.scoreflux.noise.NoiseSource;
+import io.scoreflux.noise.NormalStream;
+import io.scoreflux.noise.Purpose;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Pilot;
+import io.scoreflux.solve.PreparedSolver;
 import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.SolverRun;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.solve.fixedstep.Scheme;
 import io.scoreflux.solve.sliding.Sliding;
+import io.scoreflux.state.Rows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,15 +26,39 @@ import java.util.stream.Stream;
 
 /** Finds the levels, the order and the coordinate with the least true error on the trajectories of the pilot. */
 final class BudgetSearch {
-    /** The tolerance of the reference ends, with which the ends of other solves are compared. */
-    private static final double REFERENCE = 1e-8;
+    /** The limit on the calls of the pilot. */
+    private static final long MOST_CALLS = 5_000;
+    /** The share of the limit that is planned. The calls of the reference are known only afterwards. */
+    private static final double PLANNED = 0.9;
     /** The solver whose steps show where levels are needed. Its degree is low because a small number of calls permits no high degree. */
     private static final Sliding SURVEY = new Sliding(1e-3, 4, 400);
 
-    /** The number of trajectories that confirm a plan. They include those of the pilot. */
-    private static final int CONFIRMING_ROWS = 2 * Pilot.ROWS;
-    /** The largest ratio of their error to that of the pilot. */
-    private static final double CONFIRMED = 3;
+    private static final int SURVEY_ROWS = 8;
+    /** The tolerance of the reference ends, with which the ends of other solves are compared. {@link #FEW} calls need less. */
+    private static final double REFERENCE = 1e-8;
+
+    private static final double REFERENCE_OF_FEW = 1e-6;
+    private static final int FEW = 20;
+    /** The tolerance on a rough denoiser, where the survey needs more than {@link #ROUGH_CALLS} calls for a trajectory. */
+    private static final double REFERENCE_OF_ROUGH = 1e-4;
+
+    private static final double ROUGH_CALLS = 60;
+    /** The least tolerance of the reference, in rounding errors of the denoiser. */
+    private static final double ABOVE_ROUNDING = 10;
+    /** The approximate ratio of the calls of a reference solve to those of the survey. */
+    private static final double REFERENCE_RATIO = 3.5;
+
+    private static final double REFERENCE_RATIO_OF_FEW = 2.5;
+    private static final int LEAST_ROWS = 3;
+    /** The numbers of plans that are compared on the denoiser itself. */
+    private static final int COMPARED = 3;
+
+    private static final int COMPARED_OF_FEW = 5;
+    private static final int COMPARED_IF_ROUGH = 8;
+    /** The largest number of nodes on a rough denoiser. */
+    private static final int ROUGH_ORDER = 3;
+
+    private static final List<Double> COMPARED_SHARES = List.of(0.1, 0.2, 0.4, 0.7);
 
     private static final int CELLS = 600;
     /** The number of cells over which the density is averaged. */
@@ -53,11 +84,13 @@ final class BudgetSearch {
     private final double bottom;
     private final RecordingSolver exact;
     private final RecordingSolver survey;
-    /** The ends of the pilot and of more trajectories. */
-    private final List<Trajectory> allEnds;
-    /** The ends of the pilot. */
+    /** The calls of the pilot before this search. */
+    private final long before;
+    /** The ends of the reference. */
     private final List<Trajectory> ends;
 
+    private final boolean rough;
+    private final List<RecordedPath> paths;
     private final double[] density;
     private final Map<Choice, Double> tried = new HashMap<>();
 
@@ -84,15 +117,31 @@ final class BudgetSearch {
         this.calls = calls;
         this.top = StrictMath.log(problem.fromSigma());
         this.bottom = StrictMath.log(problem.toSigma());
-        this.exact = new RecordingSolver(new Sliding(REFERENCE).prepare(problem));
-        this.allEnds = pilot.run(exact, CONFIRMING_ROWS);
-        this.ends = allEnds.subList(0, Pilot.ROWS);
+        this.before = pilot.calls();
         this.survey = new RecordingSolver(SURVEY.prepare(problem));
-        pilot.run(survey);
+        pilot.run(survey, SURVEY_ROWS);
+        double surveyCalls = (double) (pilot.calls() - before) / SURVEY_ROWS;
+        this.rough = surveyCalls > ROUGH_CALLS;
+        if (!rough) {
+            survey.clear();
+            pilot.run(survey);
+        }
         this.density = smooth(survey.stepDensity(top, bottom, CELLS));
+        boolean few = rough || calls <= FEW;
+        double tolerance = rough ? REFERENCE_OF_ROUGH : few ? REFERENCE_OF_FEW : REFERENCE;
+        this.exact = new RecordingSolver(
+                new Sliding(Math.max(tolerance, ABOVE_ROUNDING * problem.rounding())).prepare(problem));
+        double reference = surveyCalls * (few ? REFERENCE_RATIO_OF_FEW : REFERENCE_RATIO);
+        double each = reference + (double) calls * (rough ? COMPARED_IF_ROUGH : few ? COMPARED_OF_FEW : COMPARED);
+        int rows = (int) ((PLANNED * MOST_CALLS - (pilot.calls() - before)) / each);
+        this.ends = pilot.run(exact, Math.max(LEAST_ROWS, Math.min(Pilot.ROWS, rows)));
+        this.paths = exact.paths(problem.radius(), rough, level -> survey.slope(level, SLOPE_WIDTH));
     }
 
-    /** Optimizes one setting after the other by the error of the pilot. Finally compares the result with two fixed-step schemes. */
+    /**
+     * Optimizes one setting after the other by the error on the recorded paths, which needs no call, and compares the best plans and two
+     * fixed-step schemes on the denoiser itself.
+     */
     PlacedBudget best() {
         Choice best = new Choice(3, 0.4, 0, Slopes.SURVEY);
         for (int round = 0; round < ROUNDS; round++) {
@@ -101,17 +150,14 @@ final class BudgetSearch {
             best = least(best, floors(best));
             best = least(best, slopes(best));
         }
-        PlacedBudget found = plan(best);
-        double least = error(best);
-        for (String name : SAFE) {
-            PlacedBudget safe = safe(name);
-            double error = error(safe);
-            if (error < least) {
-                least = error;
-                found = safe;
+        PlacedBudget found = measured(plan(best));
+        for (PlacedBudget other : alternatives(best)) {
+            if (pilot.calls() - before + (long) ends.size() * calls <= MOST_CALLS) {
+                PlacedBudget candidate = measured(other);
+                found = candidate.pilotError() < found.pilotError() ? candidate : found;
             }
         }
-        if (least == Double.POSITIVE_INFINITY) {
+        if (found.pilotError() == Double.POSITIVE_INFINITY) {
             throw new InvalidConfigurationException(
                     "calls",
                     "must suffice to solve the trajectories of the pilot",
@@ -119,58 +165,63 @@ final class BudgetSearch {
                     "set a {tolerance} instead",
                     "raise {calls}");
         }
-        return confirmed(with(found, corrections(found), least), best);
+        return new PlacedBudget(
+                found.method(),
+                found.sigma(),
+                found.order(),
+                found.floor(),
+                found.slopes(),
+                found.corrections(),
+                found.pilotError(),
+                pilot.calls());
     }
 
     /**
-     * Compares the error of more trajectories with that of the pilot. If it is larger by far, some of them end in another mode, and the one of
-     * the following with the least error is used: the given plan, one of half its order, and the two fixed-step schemes.
+     * Returns the plans to compare with the best one on the recorded paths, the most promising first. Where the flow is unstable or D is rough, the
+     * paths show the best order, but not how many levels belong to the unstable part.
      */
-    private PlacedBudget confirmed(PlacedBudget found, Choice best) {
-        double least = error(found, allEnds);
-        double expected = Math.max(found.pilotError(), REFERENCE);
-        if (least <= CONFIRMED * expected) {
-            return with(found, found.corrections(), found.pilotError());
-        }
-        PlacedBudget lower = plan(new Choice((best.order + 1) / 2, best.share, best.floor, best.slopes));
-        List<PlacedBudget> others = new ArrayList<>(List.of(with(lower, corrections(lower), 0)));
-        SAFE.forEach(name -> others.add(safe(name)));
-        PlacedBudget chosen = found;
-        for (PlacedBudget other : others) {
-            double error = error(other, allEnds);
-            if (error < least) {
-                least = error;
-                chosen = other;
+    private List<PlacedBudget> alternatives(Choice best) {
+        List<Choice> choices = new ArrayList<>();
+        for (int order : rough ? List.of(2, 3) : List.of(best.order)) {
+            for (double share : COMPARED_SHARES) {
+                choices.add(new Choice(order, share, best.floor, best.slopes));
             }
         }
-        return with(chosen, chosen.corrections(), least);
+        choices.remove(best);
+        choices.sort(Comparator.comparingDouble(this::error));
+        List<PlacedBudget> plans =
+                new ArrayList<>(choices.stream().map(this::plan).toList());
+        List<PlacedBudget> safe = new ArrayList<>(SAFE.stream().map(this::safe).toList());
+        safe.sort(Comparator.comparingDouble(this::modelError));
+        plans.addAll(Math.min(2, plans.size()), safe);
+        return plans;
     }
 
-    /** Returns the largest correction of the pilot's trajectories at each level; empty for a fixed-step scheme. */
-    private List<Double> corrections(PlacedBudget plan) {
-        if (!plan.method().equals(PlacedBudget.COLLOCATION)) {
-            return List.of();
-        }
+    /** Returns the plan with its error on the trajectories of the pilot, and the largest correction at each level; none for a fixed-step scheme. */
+    private PlacedBudget measured(PlacedBudget plan) {
         Corrections observed = new Corrections(calls + 1);
+        double error;
         try {
-            pilot.run(plan.prepare(problem, observed));
+            List<Trajectory> solved = pilot.run(plan.prepare(problem, observed), ends.size());
+            double sum = 0;
+            for (int k = 0; k < ends.size(); k++) {
+                sum += Kernels.squaredDistance(solved.get(k).z(), 0, ends.get(k).z(), 0, problem.dimension());
+            }
+            error = Math.sqrt(sum / ends.size()) / problem.radius();
         } catch (IllegalStateException e) {
-            // The plan diverges, and its error is infinite.
-            return List.of();
+            error = Double.POSITIVE_INFINITY;
         }
-        return observed.largest();
-    }
-
-    private PlacedBudget with(PlacedBudget plan, List<Double> corrections, double error) {
+        // On a rough denoiser, the corrections of a few trajectories are no limit for others.
+        boolean levels = !rough && plan.method().equals(PlacedBudget.COLLOCATION) && error < Double.POSITIVE_INFINITY;
         return new PlacedBudget(
                 plan.method(),
                 plan.sigma(),
                 plan.order(),
                 plan.floor(),
                 plan.slopes(),
-                corrections,
-                error,
-                pilot.calls());
+                levels ? observed.largest() : List.of(),
+                Double.isNaN(error) ? Double.POSITIVE_INFINITY : error,
+                0);
     }
 
     private Choice least(Choice now, List<Choice> others) {
@@ -184,7 +235,7 @@ final class BudgetSearch {
     }
 
     private List<Choice> orders(Choice now) {
-        int most = Math.min(StepTable.MOST_NODES, Math.max(2, calls / CALLS_PER_NODE));
+        int most = Math.min(rough ? ROUGH_ORDER : StepTable.MOST_NODES, Math.max(2, calls / CALLS_PER_NODE));
         return IntStream.rangeClosed(1, most)
                 .mapToObj(order -> new Choice(order, now.share, now.floor, now.slopes))
                 .toList();
@@ -211,7 +262,7 @@ final class BudgetSearch {
     private double error(Choice choice) {
         Double known = tried.get(choice);
         if (known == null) {
-            known = error(plan(choice));
+            known = modelError(plan(choice));
             tried.put(choice, known);
         }
         return known;
@@ -249,25 +300,29 @@ final class BudgetSearch {
         };
     }
 
-    /** Returns the root mean square error of the pilot's ends, relative to the radius. */
-    private double error(PlacedBudget plan) {
-        return error(plan, ends);
-    }
-
-    private double error(PlacedBudget plan, List<Trajectory> reference) {
-        List<Trajectory> solved;
-        try {
-            solved = pilot.run(plan.prepare(problem), reference.size());
-        } catch (IllegalStateException e) {
-            // The choice diverges.
-            return Double.POSITIVE_INFINITY;
-        }
+    /** Returns the root mean square error on the recorded paths, relative to the radius. */
+    private double modelError(PlacedBudget plan) {
+        int components = paths.get(0).dimension();
+        PreparedSolver solver = plan.prepare(
+                new Problem(components, problem.fromSigma(), problem.toSigma(), problem.radius()), Corrections.IGNORED);
+        Rows rows = new Rows(components, 1);
+        double[] answer = new double[components];
+        NormalStream noise = new NoiseSource(0).normals(Purpose.STEP, 0);
         double sum = 0;
-        for (int k = 0; k < reference.size(); k++) {
-            sum += Kernels.squaredDistance(
-                    solved.get(k).z(), 0, reference.get(k).z(), 0, problem.dimension());
+        for (RecordedPath path : paths) {
+            SolverRun run = new SolverRun(0, path.start(), problem.fromSigma(), noise, solver);
+            run.target(problem.toSigma());
+            while (!run.done()) {
+                rows.clear();
+                run.ask(rows);
+                path.denoise(rows.values(), 0, rows.sigma(0), answer);
+                run.tell(rows, answer, 0);
+            }
+            double error = path.error(run.z());
+            sum += error * error;
         }
-        double error = Math.sqrt(sum / reference.size()) / problem.radius();
+        double scale = (double) problem.dimension() / components;
+        double error = Math.sqrt(scale * sum / paths.size()) / problem.radius();
         return Double.isNaN(error) ? Double.POSITIVE_INFINITY : error;
     }
 

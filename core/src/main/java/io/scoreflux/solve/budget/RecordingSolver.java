@@ -10,12 +10,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.DoubleUnaryOperator;
 
 /**
  * A solver whose machines record the levels of the accepted steps, and the slope of D where it was evaluated twice at one level. It supports
  * solvers that ask for one row per round. It records the trajectories of the pilot, and not the further ones that confirm a plan.
  */
 final class RecordingSolver implements PreparedSolver {
+    private static final int MOST_COMPONENTS = 64;
+    /** The smallest share of the mean slope in a model. The largest is as far above 1. */
+    private static final double LEAST_SLOPE = 0.5;
+
     private final PreparedSolver solver;
     private final List<Recorder> recorders = Collections.synchronizedList(new ArrayList<>());
 
@@ -28,9 +33,14 @@ final class RecordingSolver implements PreparedSolver {
         if (trajectory.index() >= Pilot.ROWS) {
             return solver.start(trajectory);
         }
-        Recorder recorder = new Recorder(solver.start(trajectory), trajectory.z().length);
+        Recorder recorder = new Recorder(solver.start(trajectory), trajectory.z());
         recorders.add(recorder);
         return recorder;
+    }
+
+    /** Forgets all trajectories. */
+    void clear() {
+        recorders.clear();
     }
 
     @Override
@@ -76,6 +86,22 @@ final class RecordingSolver implements PreparedSolver {
         return weights < Double.MIN_NORMAL ? 0 : sum / weights;
     }
 
+    /**
+     * Returns a model of the denoiser around each trajectory, in at most {@link #MOST_COMPONENTS} components.
+     *
+     * @param rough whether D is rough
+     * @param slope the mean slope of D at a level
+     */
+    List<RecordedPath> paths(double radius, boolean rough, DoubleUnaryOperator slope) {
+        List<RecordedPath> paths = new ArrayList<>();
+        for (Recorder recorder : recorders) {
+            // Slopes differ between trajectories and directions. A plan must not depend on the mean.
+            double share = LEAST_SLOPE + (2 - 2 * LEAST_SLOPE) * (paths.size() + 0.5) / recorders.size();
+            paths.add(recorder.path(radius, rough, level -> share * slope.applyAsDouble(level)));
+        }
+        return paths;
+    }
+
     private static final class Recorder implements Machine {
         private final Machine machine;
         private final int dimension;
@@ -84,13 +110,24 @@ final class RecordingSolver implements PreparedSolver {
         private double lastTau = Double.POSITIVE_INFINITY;
         private double[] tau = new double[64];
         private int asked;
+        private final int stride;
+        private final int components;
+        private final double[] start;
+        /** The components of D at the levels. */
+        private double[] values;
+
         private double[] slopeTau = new double[16];
         private double[] slope = new double[16];
         private int slopes;
 
-        Recorder(Machine machine, int dimension) {
+        Recorder(Machine machine, double[] z) {
             this.machine = machine;
-            this.dimension = dimension;
+            this.dimension = z.length;
+            this.stride = (dimension + MOST_COMPONENTS - 1) / MOST_COMPONENTS;
+            this.components = (dimension + stride - 1) / stride;
+            this.start = new double[components];
+            this.values = new double[tau.length * components];
+            pick(z, 0, start, 0);
             this.lastState = new double[dimension];
             this.lastAnswer = new double[dimension];
         }
@@ -119,8 +156,10 @@ final class RecordingSolver implements PreparedSolver {
                         level,
                         SecantSlope.between(
                                 rows.values(), at, lastState, 0, answers, at, lastAnswer, 0, dimension, Double.NaN));
+                pick(answers, at, values, (asked - 1) * components);
             } else {
-                addLevel(level);
+                int index = addLevel(level);
+                pick(answers, at, values, index * components);
             }
             System.arraycopy(rows.values(), at, lastState, 0, dimension);
             System.arraycopy(answers, at, lastAnswer, 0, dimension);
@@ -128,11 +167,12 @@ final class RecordingSolver implements PreparedSolver {
             machine.tell(rows, answers, firstRow);
         }
 
-        private void addLevel(double level) {
+        /** Returns the index of a level, and removes the levels below it. */
+        private int addLevel(double level) {
             for (int i = 0; i < asked; i++) {
                 if (tau[i] == level) {
                     // A node of the start window that is evaluated again.
-                    return;
+                    return i;
                 }
             }
             // Lower levels belong to rejected steps.
@@ -141,8 +181,21 @@ final class RecordingSolver implements PreparedSolver {
             }
             if (asked == tau.length) {
                 tau = Arrays.copyOf(tau, 2 * asked);
+                values = Arrays.copyOf(values, 2 * asked * components);
             }
-            tau[asked++] = level;
+            tau[asked] = level;
+            return asked++;
+        }
+
+        private void pick(double[] from, int at, double[] to, int toAt) {
+            for (int i = 0; i < components; i++) {
+                to[toAt + i] = from[at + i * stride];
+            }
+        }
+
+        RecordedPath path(double radius, boolean rough, DoubleUnaryOperator slope) {
+            return new RecordedPath(
+                    acceptedLevels(), Arrays.copyOf(values, asked * components), start, radius, rough, slope);
         }
 
         private void addSlope(double level, double value) {

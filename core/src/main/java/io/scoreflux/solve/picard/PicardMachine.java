@@ -22,6 +22,8 @@ final class PicardMachine implements Machine {
     private static final double LONGEST = 3;
     /** If a window of less than this length does not converge, D is not smooth. */
     private static final double SHORTEST = 1e-7;
+    /** Windows of less than this length are at jumps of D. */
+    private static final double SHORT = 0.01;
 
     /** The largest rounding error of the sums of a window, relative to the state. {@link #ROUNDED_SUMS} is its ratio to the likely error. */
     private static final double ROUNDING = 0x1.0p-47;
@@ -53,6 +55,7 @@ final class PicardMachine implements Machine {
     private static final double TOLERANCE_SHARE = 0.1;
     private static final double FINE_TOLERANCE = 1e-5;
 
+    private static final int COARSE_SWEEPS = 3;
     private static final int MOST_SWEEPS = 12;
     private static final double SLOW_CONTRACTION = 0.7;
     /** The assumed contraction of the sweeps before the second sweep. */
@@ -83,6 +86,10 @@ final class PicardMachine implements Machine {
 
     private double sweepError;
     private double roundingError;
+    /** The estimated error of the state at the front from roughness of D, in the data's units. */
+    private double roughError;
+    /** Whether all windows met the tolerance. */
+    private boolean met = true;
 
     /** Returns the memory of the arrays that grow with the dimension. */
     static long bytes(int dimension, int maxDegree) {
@@ -128,7 +135,7 @@ final class PicardMachine implements Machine {
         other.stateAt(level, trajectory.z());
         trajectory.reached(target);
         if (target <= toSigma) {
-            trajectory.estimate(problem, error(), settings.tolerance(), true);
+            trajectory.estimate(problem, StrictMath.hypot(error(), roughError), settings.tolerance(), met);
         }
     }
 
@@ -163,6 +170,10 @@ final class PicardMachine implements Machine {
                     settings.tolerance(),
                     "raise {tolerance}",
                     "move the data's mean to 0"));
+        } else if (window.length() <= leastLength()) {
+            if (sweeps >= COARSE_SWEEPS) {
+                accept(residual, tolerance, change * contraction, rounding);
+            }
         } else if (residual > HOPELESS * tolerance && (change < residual || sweeps >= 2)) {
             giveUp(shrink(residual, tolerance));
         } else if (still || change * (sweeps >= 2 ? contraction : 1) <= SWEEP_SHARE * tolerance) {
@@ -184,6 +195,19 @@ final class PicardMachine implements Machine {
         }
     }
 
+    /**
+     * Returns the length below which a window is accepted whatever its residual: once half of the calls are used, the rest suffices for equal
+     * windows to the end.
+     */
+    private double leastLength() {
+        long used = trajectory.queries();
+        if (used <= settings.maxCalls() / 2) {
+            return 0;
+        }
+        double calls = (COARSE_SWEEPS + 1.0) * window.degree();
+        return Math.min(LONGEST, (front - endTau) * calls / Math.max(1, settings.maxCalls() - used));
+    }
+
     /** Returns the unit of errors at a level: errors made at large sigma shrink with sigma. */
     private double scale(double tau) {
         return StrictMath.hypot(radius, StrictMath.exp(tau));
@@ -203,7 +227,7 @@ final class PicardMachine implements Machine {
 
     /** Rejects the window and opens a shorter one at the same level. The polynomial of the rejected window is the initial guess. */
     private void giveUp(double factor) {
-        double length = factor * window.length();
+        double length = Math.max(factor * window.length(), Math.min(leastLength(), window.length()));
         if (length < SHORTEST) {
             fail(Violation.of(
                     "tolerance",
@@ -234,7 +258,14 @@ final class PicardMachine implements Machine {
         // the slope is its average over states.
         double unit = scale(front - length);
         double usual = (radius / unit) * (radius / unit);
-        double growth = StrictMath.exp(-length * (1 - window.meanSlope(usual)));
+        double slope = window.meanSlope(usual);
+        if (roughError > error() || !met || length < SHORT) {
+            // Slopes of a rough D have no meaning.
+            slope = Math.min(1, slope);
+        }
+        double growth = StrictMath.exp(-length * (1 - slope));
+        roughError = StrictMath.hypot(roughError * growth, window.rough());
+        met &= residual <= tolerance;
         // Truncation errors have a sign that differs between windows. Those of the sweeps often have the same sign.
         truncationError = StrictMath.hypot(truncationError * growth, residual * unit);
         sweepError = sweepError * growth + nextChange * unit;
@@ -275,6 +306,7 @@ final class PicardMachine implements Machine {
                 nextLength = length;
             }
         }
+        nextLength = Math.max(nextLength, Math.min(leastLength(), GROWTH * window.length()));
         if (sweeps >= TOO_MANY_SWEEPS) {
             nextLength = Math.min(nextLength, 0.8 * window.length());
         } else if (sweeps >= MANY_SWEEPS) {

@@ -54,6 +54,9 @@ final class CollocationStep {
     private final double[] g;
     private final double[] newton;
     private final double[] gain;
+    private final double[] basis;
+    /** Index k, from 1 on: the size of {@code D - P_k} for independent errors of size 1 of the values at all nodes. */
+    final double[] amplification;
     /** Index k, from 1 on: |D - P_k|. */
     final double[] differences;
     /** Index k, from 1 on: the residual of degree k, relative to the allowed error. */
@@ -81,6 +84,8 @@ final class CollocationStep {
         this.g = new double[terms];
         this.newton = new double[terms];
         this.gain = new double[terms];
+        this.basis = new double[terms];
+        this.amplification = new double[terms];
         this.differences = new double[terms];
         this.residuals = new double[terms];
         this.predictions = new double[terms * dimension];
@@ -100,8 +105,9 @@ final class CollocationStep {
      * @param noise sigma of the new node
      * @param allowedError the allowed error, in the data's units
      * @param degree the degree of the corrector; at most the number of nodes
+     * @param mostAmplification the degree is reduced until {@link #amplification} is at most this value
      */
-    void predict(double h, double level, double noise, double allowedError, int degree) {
+    void predict(double h, double level, double noise, double allowedError, int degree, double mostAmplification) {
         length = h;
         tau = level;
         sigma = noise;
@@ -118,6 +124,10 @@ final class CollocationStep {
                 product *= 1 - polynomial.v[j];
             }
         }
+        amplify(n);
+        while (q > 1 && amplification[q] > mostAmplification) {
+            q--;
+        }
         Arrays.fill(predictions, 0, dimension, 0);
         for (int k = 1; k <= n; k++) {
             int row = k * dimension;
@@ -125,6 +135,26 @@ final class CollocationStep {
             Kernels.addScaled(predictions, row, newton[k - 1], polynomial.divided, row - dimension, dimension);
         }
         polynomial.carry(nodes.states, nodes.at(0), length, g, q, predicted);
+    }
+
+    /** Computes the amplification of all orders: sqrt(1 + the sum of the squared Lagrange polynomials at the new node). */
+    private void amplify(int n) {
+        double[] v = polynomial.v;
+        for (int k = 1; k <= n; k++) {
+            int newest = k - 1;
+            double own = 1;
+            double sum = 1;
+            for (int j = 0; j < newest; j++) {
+                double distance = v[j] - v[newest];
+                basis[j] /= distance;
+                own /= -distance;
+                double weight = newton[k] * basis[j] / (1 - v[j]);
+                sum += weight * weight;
+            }
+            basis[newest] = own;
+            double weight = newton[k] * own / (1 - v[newest]);
+            amplification[k] = Math.sqrt(sum + weight * weight);
+        }
     }
 
     /** Receives D at the predicted state. */

@@ -34,6 +34,7 @@ final class EndError {
      */
     private static final int NODES = 10;
 
+    private static final int NODES_OF_ROUGH = 4;
     private static final int NODES_OF_SHORT = 8;
     private static final int NODES_OF_LONG = 12;
     /** Paths with fewer nodes are short. */
@@ -97,6 +98,11 @@ final class EndError {
         this.jacobian = new PathJacobian(dimension);
     }
 
+    /** Returns the number of nodes. */
+    int count() {
+        return count;
+    }
+
     void clear() {
         count = 0;
         jacobian.clear();
@@ -127,15 +133,17 @@ final class EndError {
      * @param start the state at the first node
      * @param end contains the solver's state at the last node, from {@code endAt} on
      * @param usual the usual error for the tolerance, in the data's units
+     * @param rough whether D varied over distances shorter than a step, so that polynomials through many nodes oscillate
+     * @param noisy whether D may be rough in the state as well, so that slopes above 1 are not believed
      */
-    double estimate(double[] start, double[] end, int endAt, double usual) {
-        int n = nodesAround();
+    double estimate(double[] start, double[] end, int endAt, double usual, boolean rough, boolean noisy) {
+        int n = rough ? Math.min(NODES_OF_ROUGH, count - 1) : nodesAround();
         int intervals = count - 1;
         double[] decay = new double[intervals];
         int[] first = new int[intervals];
         int[] size = new int[intervals];
         double[] weights = weights(n, first, size, decay);
-        jacobian.at(tau, count);
+        jacobian.at(tau, count, noisy ? 1 : Double.POSITIVE_INFINITY);
         double[] states = new double[count * dimension];
         System.arraycopy(start, 0, states, 0, dimension);
         double[] moved = answers.clone();

@@ -119,8 +119,13 @@ final class PathJacobian {
         count++;
     }
 
-    /** Prepares the model at the first {@code n} levels, which descend. */
-    void at(double[] tau, int n) {
+    /** Returns the slope k of the last pair, or 0 if there is none. */
+    double lastSteepest() {
+        return count == 0 ? 0 : steepest[count - 1];
+    }
+
+    /** Prepares the model at the first {@code n} levels, which descend, with slopes of at most {@code most}. */
+    void at(double[] tau, int n, double most) {
         pair = new int[n];
         common = new double[n];
         along = new double[2 * n];
@@ -138,18 +143,18 @@ final class PathJacobian {
             if (below > 0 && below < count) {
                 share = (level[first] - tau[i]) / (level[first] - level[below]);
             }
-            include(i, 0, first, 1 - share, tau[i]);
+            include(i, 0, first, 1 - share, tau[i], most);
             if (share > 0) {
-                include(i, 1, below, share, tau[i]);
+                include(i, 1, below, share, tau[i], most);
             }
         }
     }
 
-    private void include(int i, int which, int k, double share, double tau) {
-        double c = continued(slope[k], level[k], tau);
+    private void include(int i, int which, int k, double share, double tau, double most) {
+        double c = Math.min(most, continued(slope[k], level[k], tau));
         common[i] += share * c;
         if (size[k] > ABOVE_NOISE * noise) {
-            along[2 * i + which] = share * (continued(steepest[k], level[k], tau) - c);
+            along[2 * i + which] = share * (Math.min(most, continued(steepest[k], level[k], tau)) - c);
         }
     }
 

@@ -31,7 +31,7 @@ public record Sliding(double tolerance, int minDegree, int maxDegree, int maxCal
     private static final Setting TOLERANCE = Setting.real("tolerance", 1e-14, 1, 1e-4);
     private static final Setting MIN_DEGREE = Setting.whole("minDegree", 1, 16, 1);
     private static final Setting MAX_DEGREE = Setting.whole("maxDegree", 4, 16, 12);
-    private static final Setting MAX_CALLS = Setting.whole("maxCalls", 10, Integer.MAX_VALUE, 4_000);
+    private static final Setting MAX_CALLS = Setting.whole("maxCalls", 10, Integer.MAX_VALUE, 1_000);
 
     /** The name, the settings and the factory of this solver. */
     public static final SolverDescriptor DESCRIPTOR = new SolverDescriptor(
@@ -39,7 +39,7 @@ public record Sliding(double tolerance, int minDegree, int maxDegree, int maxCal
             List.of(TOLERANCE, MIN_DEGREE, MAX_DEGREE, MAX_CALLS),
             value -> new Sliding(value[0], (int) value[1], (int) value[2], (int) value[3]));
 
-    /** The default solver of a sampler: tolerance 1e-4, degrees 1 to 12, at most 4,000 calls. */
+    /** The default solver of a sampler: tolerance 1e-4, degrees 1 to 12, at most 1,000 calls. */
     public static final Sliding DEFAULT = new Sliding(1e-4);
 
     /**
@@ -59,7 +59,7 @@ public record Sliding(double tolerance, int minDegree, int maxDegree, int maxCal
         this(tolerance, MIN_DEGREE.wholeDefault(), maxDegree, maxCalls);
     }
 
-    /** Creates a solver with degrees from 1 to 12 and at most 4,000 calls. */
+    /** Creates a solver with degrees from 1 to 12 and at most 1,000 calls. */
     public Sliding(double tolerance) {
         this(tolerance, MAX_DEGREE.wholeDefault(), MAX_CALLS.wholeDefault());
     }

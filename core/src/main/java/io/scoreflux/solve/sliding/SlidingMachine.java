@@ -28,6 +28,33 @@ final class SlidingMachine implements Machine {
     /** The effect of the denoiser's noise on the end is about this share of the noise, even if the path happens to look smooth. */
     private static final double NOISE_SHARE = 0.5;
 
+    /** The allowed error of a step is at least this multiple of its length times the roughness. */
+    private static final double ROUGH_STEP = 1;
+
+    private static final double NOISY_STEP = 1.5;
+    /** The start ends if this number of nodes does not resolve D. */
+    private static final int ROUGH_NODES = 3;
+
+    private static final int ROUGH_DEGREE = 3;
+    /** The start ends after this number of jumps of D. */
+    private static final int MOST_WILD = 2;
+    /** On a rough D, the length of a step changes by at least this factor or not at all: equal steps average over a ripple. */
+    private static final double LEAST_CHANGE = 0.75;
+    /** The factor of the estimated error from roughness: its size is measured at the steps, between which D varies more. */
+    private static final double ROUGH_FACTOR = 2.5;
+    /** A slope of this size is worth a call from time to time if D is rough. */
+    private static final double ROUGH_SLOPE_SHARE = 0.1;
+
+    private static final double MOST_AMPLIFICATION = 8;
+    /** After this number of steps that resolve D, it counts as smooth again. */
+    private static final int MANY_RESOLVED = 8;
+    /** The largest slope of a rough D that is believed. */
+    private static final double MOST_STEEP = 2;
+    /** After this number of rejected steps, D has too many jumps to find each of them. */
+    private static final int MOST_REJECTIONS = 60;
+    /** The share of the last half of the calls for equal steps; the others measure slopes. */
+    private static final double EVEN_SHARE = 0.8;
+
     private enum Phase {
         /** Evaluates D at the initial state. */
         FIRST,
@@ -59,7 +86,7 @@ final class SlidingMachine implements Machine {
     private final StartWindow start;
     private final StepControl control;
     private final SlopeMemory slopes = new SlopeMemory();
-    private final NoiseFloor floor = new NoiseFloor();
+    private final Roughness roughness = new Roughness();
     private final LastStep lastStep;
     private final Confirmation confirmation;
     private final EndError endError;
@@ -72,7 +99,19 @@ final class SlidingMachine implements Machine {
     /** The stop level. */
     private double target;
 
+    private int rejections;
+    private int wildSteps;
     private int coarseSteps;
+    /** The error of the state at the front from roughness of D, in the data's units. */
+    private double roughError;
+    /** Its component along the direction in which D is steepest. */
+    private double steepError;
+    /** The number of steps since D last looked rough or a step did not meet the tolerance. */
+    private int resolvedSteps;
+    /** The number of steps with an error from roughness. */
+    private int roughSteps;
+    /** Whether D was rough over the length of a step. */
+    private boolean unresolved;
     /** The sum of the residuals of the coarse steps, in the data's units. */
     private double coarseError;
 
@@ -89,7 +128,7 @@ final class SlidingMachine implements Machine {
         this.settings = settings;
         this.problem = problem;
         this.dimension = problem.dimension();
-        this.tolerance = new StepTolerance(settings.tolerance(), problem.radius(), problem.dual());
+        this.tolerance = new StepTolerance(settings.tolerance(), problem.radius(), dimension, problem.dual());
         this.range = new StepRange(trajectory.sigma(), problem, settings.tolerance());
         int capacity = settings.maxDegree() + 1;
         this.nodes = new NodeWindow(capacity, dimension);
@@ -185,7 +224,7 @@ final class SlidingMachine implements Machine {
         phase = Phase.START;
         nodes.clear();
         endError.clear();
-        floor.clear();
+        roughness.clear();
         slopes.clear();
         control.degree(1);
         front = range.startTau;
@@ -194,15 +233,56 @@ final class SlidingMachine implements Machine {
         h = start.firstLength(tolerance.at(range.startSigma));
     }
 
+    /** Starts again with regular steps of the given length, because D is rough or jumps, so that one polynomial cannot resolve it. */
+    private void beginRegular(double length) {
+        h = length;
+        roughness.clear();
+        nodes.clear();
+        endError.clear();
+        front = range.startTau;
+        nodes.add(front, start.answer, start.state, start.state);
+        endError.add(front, start.answer, start.state);
+        control.degree(1);
+        phase = Phase.SLIDE;
+    }
+
+    /** Returns the longest step whose error from roughness is allowed, but at least the shortest step on a rough D. */
+    private double longestRoughStep(double sigma) {
+        return Math.max(tolerance.roughAt(sigma) / roughness.lastSize(), shortestRoughStep());
+    }
+
+    /**
+     * Returns the length below which a step does not pay. A rough D is followed to a limited number of steps. Once half of the calls are used, the
+     * rest suffices for equal steps to the end.
+     */
+    private double shortestStep() {
+        double rough = unresolved ? shortestRoughStep() : 0;
+        boolean late = trajectory.queries() > settings.maxCalls() / 2;
+        double even = late ? (front - range.endTau) / (EVEN_SHARE * Math.max(1, callsLeft())) : 0;
+        return Math.max(rough, even);
+    }
+
+    private double shortestRoughStep() {
+        return (range.startTau - range.endTau) / tolerance.roughSteps();
+    }
+
     private void predict() {
         double left = front - end();
         h = fittedLength(left);
         boolean last = h == left;
         double tau = last ? end() : front - h;
         double sigma = last && !range.toZero ? range.toSigma : StrictMath.exp(tau);
-        double allowed = Math.max(tolerance.at(sigma), 1.5 * floor.size() * h);
+        double share = roughness.isUnresolved() ? ROUGH_STEP : NOISY_STEP;
+        double rough = phase == Phase.START ? 0 : share * roughness.size() * h;
+        double allowed = Math.max(tolerance.at(sigma), rough);
         coordinate.floor(phase == Phase.START ? 0 : slopes.noiseFloor(StrictMath.exp(front)));
-        step.predict(h, tau, sigma, allowed, Math.min(degree(), nodes.count()));
+        step.predict(h, tau, sigma, allowed, Math.min(degree(), nodes.count()), mostAmplification());
+    }
+
+    /** Returns the bound on the amplification of errors of D by extrapolation. Where steps may not become shorter, their residual is no bound. */
+    private double mostAmplification() {
+        boolean bounded = (phase == Phase.SLIDE && shortestStep() > 0) || phase == Phase.COARSE;
+        return bounded ? MOST_AMPLIFICATION : Double.POSITIVE_INFINITY;
     }
 
     /** Returns ln sigma where the steps end. */
@@ -226,7 +306,7 @@ final class SlidingMachine implements Machine {
             case START -> nodes.count();
             // Nodes that are much closer together than a coarse step make a high degree useless.
             case COARSE -> Math.min(COARSE_DEGREE, 1 + coarseSteps);
-            default -> control.degree();
+            default -> roughness.isUnresolved() ? Math.min(ROUGH_DEGREE, control.degree()) : control.degree();
         };
     }
 
@@ -237,14 +317,26 @@ final class SlidingMachine implements Machine {
             return;
         }
         int n = nodes.count();
+        roughness.look(
+                step.differences, step.amplification, n, n > 5 ? nodes.tau(5) - step.tau : Double.POSITIVE_INFINITY);
+        if (n >= ROUGH_NODES && roughness.looksUnresolved() && !start.isResolved(step, n)) {
+            unresolved = true;
+            beginRegular(longestRoughStep(range.startSigma));
+            return;
+        }
         boolean accepted = start.accepts(step, n) || h < tolerance.shortestStep();
+        wildSteps += !accepted && start.drift(step) <= 1 ? 1 : 0;
+        if (wildSteps == MOST_WILD) {
+            beginRegular(start.firstLength(tolerance.at(range.startSigma)));
+            return;
+        }
         report(accepted);
         if (accepted) {
             step.acceptInStart();
             append();
         }
         h *= start.factor(step, n, accepted);
-        limitLength();
+        limitLength(h);
         if (accepted && (start.isResolved(step, n) || nodes.full() || front <= end())) {
             control.degree(control.bestDegree(step.residuals, step.q, n, true));
             phase = start.chooseRepair(nodes) ? Phase.REPAIR : Phase.SLIDE;
@@ -274,7 +366,9 @@ final class SlidingMachine implements Machine {
 
     private boolean slopeIsWorthACall() {
         double slope = Math.max(start.bound.at(step.sigma), Math.abs(step.slope));
-        return step.residual() <= 1 && slopes.isDue(step.displacement() * slope / step.allowed);
+        // A rough D hides the effect of its slope on the states, but not on errors.
+        double share = unresolved ? ROUGH_SLOPE_SHARE * slope : step.displacement() * slope / step.allowed;
+        return (unresolved || step.residual() <= 1) && slopes.isDue(share);
     }
 
     private void measureSlope(double[] answers, int at) {
@@ -291,14 +385,20 @@ final class SlidingMachine implements Machine {
             return;
         }
         int n = nodes.count();
-        boolean accepted = step.residual() <= 1 || h < tolerance.shortestStep();
+        boolean met = step.residual() <= 1;
+        boolean accepted = met || h < tolerance.shortestStep() || h <= shortestStep();
         report(accepted);
         if (accepted) {
             step.accept(Math.min(tolerance.lookBack(), n - 1));
             append();
         }
-        h *= control.next(step.residuals, step.q, n, accepted);
-        limitLength();
+        double last = h;
+        if (!met && accepted) {
+            control.leastResidual(step.residuals, n);
+        } else {
+            h *= control.next(step.residuals, step.q, n, accepted);
+        }
+        limitLength(last);
         if (accepted) {
             advance();
         }
@@ -320,7 +420,8 @@ final class SlidingMachine implements Machine {
     /** Examines the differences between degrees for noise of the denoiser, and raises residuals that are small by accident. */
     private void smoothResiduals() {
         int n = nodes.count();
-        floor.look(step.differences, n, n > 5 ? nodes.tau(5) - step.tau : Double.POSITIVE_INFINITY);
+        roughness.look(
+                step.differences, step.amplification, n, n > 5 ? nodes.tau(5) - step.tau : Double.POSITIVE_INFINITY);
         StepControl.fillDips(step.residuals, n);
     }
 
@@ -342,6 +443,8 @@ final class SlidingMachine implements Machine {
     private void report(boolean accepted) {
         trajectory.residual(step.residual());
         if (!accepted) {
+            rejections++;
+            unresolved |= rejections >= MOST_REJECTIONS;
             trajectory.stepRejected();
         }
     }
@@ -349,12 +452,41 @@ final class SlidingMachine implements Machine {
     /** Records the accepted step, whose node is now the newest of the window. */
     private void append() {
         endError.add(step.tau, step.raw, step.asked);
+        if (phase != Phase.START) {
+            addRoughError(front - step.tau);
+        }
         front = step.tau;
         trajectory.stepAccepted(step.q);
     }
 
-    private void limitLength() {
-        h = Math.max(tolerance.shortestStep() / 2, Math.min(LONGEST_STEP, h));
+    /**
+     * Adds the error of a step from roughness, which is independent of those of other steps, to the error so far. The flow shrinks or amplifies
+     * it. The component along the direction in which D is steepest is the one that it may amplify.
+     */
+    private void addRoughError(double length) {
+        // A step of the least length is accepted whatever its residual, as at a jump of D.
+        double unmet = step.residual() > 1 ? step.residuals[Math.min(2, nodes.count() - 1)] * step.allowed : 0;
+        double met = Math.min(roughness.plateau() * length, step.allowed);
+        double added = Math.max(Math.max(roughness.size() * length, met), unmet);
+        double slope = Math.max(0, Math.min(1, step.slope));
+        double steepest = Math.max(slope, Math.min(MOST_STEEP, endError.jacobian.lastSteepest()));
+        roughError = StrictMath.hypot(roughError * StrictMath.exp(-length * (1 - slope)), added);
+        steepError =
+                StrictMath.hypot(steepError * StrictMath.exp(-length * (1 - steepest)), added / Math.sqrt(dimension));
+        resolvedSteps = roughness.isFalling() && !roughness.isUnresolved() ? resolvedSteps + 1 : 0;
+        unresolved = roughness.isUnresolved() || (unresolved && resolvedSteps < MANY_RESOLVED);
+        roughSteps += roughness.size() > 0 ? 1 : 0;
+    }
+
+    private void limitLength(double last) {
+        if (phase != Phase.START && roughness.isUnresolved()) {
+            h = Math.min(h, longestRoughStep(step.sigma));
+            if (h > LEAST_CHANGE * last && h < last / LEAST_CHANGE) {
+                h = last;
+            }
+        }
+        double least = Math.max(tolerance.shortestStep() / 2, Math.min(shortestStep(), StepControl.GROWTH * last));
+        h = Math.max(least, Math.min(LONGEST_STEP, h));
     }
 
     private long callsLeft() {
@@ -405,9 +537,9 @@ final class SlidingMachine implements Machine {
 
     /** Returns whether the polynomial of the step to sigma 0 has small residuals. */
     private boolean fitLastStep() {
-        double answerError = Math.max(ANSWER_SHARE * tolerance.unit(), floor.size());
+        double answerError = Math.max(ANSWER_SHARE * tolerance.unit(), roughness.size());
         lastStep.fit(nodes, noiseFloor(), answerError);
-        return lastStep.error() <= Math.max(StepRange.LAST_SHARE * tolerance.unit(), floor.size());
+        return lastStep.error() <= Math.max(StepRange.LAST_SHARE * tolerance.unit(), roughness.size());
     }
 
     private double noiseFloor() {
@@ -416,7 +548,7 @@ final class SlidingMachine implements Machine {
 
     /** Takes the step to sigma 0 if D is as predicted at all levels of the confirmation. Otherwise the steps continue. */
     private void confirm(double distance) {
-        if (!confirmation.isAsPredicted(distance, tolerance.unit(), floor.size(), front)) {
+        if (!confirmation.isAsPredicted(distance, tolerance.unit(), roughness.size(), front)) {
             phase = Phase.SLIDE;
         } else if (!confirmation.next()) {
             phase = Phase.SLIDE;
@@ -463,10 +595,19 @@ final class SlidingMachine implements Machine {
         boolean coarse = phase == Phase.COARSE;
         // The nodes of a coarse finish are too unequal for the estimate. Its sum of residuals is never far too small.
         double usual = tolerance.usualError();
-        double path = coarse ? coarseError : endError.estimate(start.state, nodes.states, nodes.at(0), usual);
+        double path = coarse
+                ? coarseError
+                : endError.estimate(
+                        start.state,
+                        nodes.states,
+                        nodes.at(0),
+                        usual,
+                        unresolved,
+                        unresolved || 2 * roughSteps > endError.count());
         // From the last node to 0, the flow does not change the size of errors.
         double last = range.toZero ? StrictMath.hypot(lastStep.error(), confirmation.surprise()) : 0;
-        double noise = NOISE_SHARE * floor.largest();
+        double noise = StrictMath.hypot(
+                ROUGH_FACTOR * StrictMath.hypot(roughError, steepError), NOISE_SHARE * roughness.size());
         double error = Math.sqrt(path * path + last * last + noise * noise);
         trajectory.estimate(problem, error, settings.tolerance(), !coarse);
     }

@@ -10,7 +10,7 @@ import io.scoreflux.internal.Kernels;
  */
 final class StepControl {
     private static final double SAFETY = 0.7;
-    private static final double GROWTH = 1.4;
+    static final double GROWTH = 1.4;
     private static final double LEAST_SHRINK = 0.2;
     private static final double AFTER_REJECTION = 0.8;
     /** A step grows by at least this factor or not at all, because equal steps are better than slightly unequal ones. */
@@ -72,6 +72,23 @@ final class StepControl {
             }
         }
         return best;
+    }
+
+    /**
+     * Sets the degree of the next step to the one with the smallest residual, after a step that may not become shorter.
+     *
+     * @param residuals the residuals of all degrees up to {@code nodes}
+     */
+    void leastResidual(double[] residuals, int nodes) {
+        int best = 1;
+        for (int k = 2; k <= Math.min(nodes, maxDegree); k++) {
+            if (residuals[k] < residuals[best]) {
+                best = k;
+            }
+        }
+        degree = best;
+        lastResidual = residuals[best];
+        rejected = false;
     }
 
     /**

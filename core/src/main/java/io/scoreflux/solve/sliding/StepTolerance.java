@@ -11,11 +11,19 @@ final class StepTolerance {
     /** A few rounding errors of ln sigma. */
     private static final double SHORTEST_EVER = 1e-12;
 
+    private static final double ROUGH_SHARE = 2;
+    private static final double ROUGH_STEPS = 8;
+    private static final double ROUGH_EXPONENT = 0.4;
+    /** 1,000 over the square of the golden ratio: networks round the time to a whole number of levels, and equal steps must not be in phase with them. */
+    private static final double MOST_ROUGH_STEPS = 381.966;
+
+    private final int dimension;
     private final double tolerance;
     private final double radius;
     private final double unit;
 
-    StepTolerance(double tolerance, double radius, boolean dual) {
+    StepTolerance(double tolerance, double radius, int dimension, boolean dual) {
+        this.dimension = dimension;
         this.tolerance = tolerance;
         this.radius = radius;
         // Errors of steps at large tolerances add up to more than one tolerance, and those at small tolerances to
@@ -34,6 +42,22 @@ final class StepTolerance {
     double at(double sigma) {
         double x = sigma / radius;
         return unit * Math.sqrt(1 + x * x);
+    }
+
+    /**
+     * Returns the allowed error of a step from roughness, in the data's units. Its directions are random, and the flow shrinks such errors by
+     * the standard deviation of the data along one axis over that of the state.
+     */
+    double roughAt(double sigma) {
+        double x = sigma / radius;
+        return ROUGH_SHARE * unit * Math.sqrt(1 + dimension * x * x);
+    }
+
+    /**
+     * Returns the number of steps to which roughness is followed. More steps would reduce its effect only as the root of their number, or less.
+     */
+    double roughSteps() {
+        return Math.min(MOST_ROUGH_STEPS, ROUGH_STEPS * StrictMath.pow(tolerance, -ROUGH_EXPONENT));
     }
 
     /**
