@@ -13,13 +13,28 @@ import java.util.Arrays;
  * evaluate  D at z_p
  * correct   z_c = z_p + W_q (D - P_q)
  * residual  |W_k - W_{k-1}| |D - P_k| = |z_c of degree k - z_c of degree k - 1|, for every k
+ * error     (|W_k - W_{k-1}| / 2 + 2 r W_k^2) |D - P_k|
  * </pre>
+ *
+ * <p>The second term of the error is due to the conversion of D to the corrected state, {@code W_k |D - P_k|} away, along a slope with
+ * the error r.
  *
  * <p>A slope c of D converts the value of D to the corrected state: {@code D = D(z_p) + c (z_c - z_p)}. The methods allocate no memory.
  */
 final class CollocationStep {
+    /**
+     * The share of the residual of a degree that is its error. The residual is the error of the next lower degree, and the repeated
+     * integration reduces the error further.
+     */
+    private static final double TRUNCATION = 0.5;
+    /** The weight of the error of the slope in the error of a step. */
+    private static final double SLOPE_WEIGHT = 2;
     /** The number of fixed-point sweeps between the corrected state and the value of D converted to it. */
     private static final int SWEEPS = 4;
+    /** The error of a slope before it is known. */
+    private static final double UNKNOWN = 0.3;
+    /** The least share of the error of a slope that remains at the next measurement. */
+    private static final double REMEMBERED = 0.5;
     /** A repeated integration that would change a state by more than this number of allowed errors indicates a jump of D. */
     private static final double WILD = 100;
 
@@ -28,7 +43,7 @@ final class CollocationStep {
     private final NodePolynomial polynomial;
 
     /** The length h in ln sigma. */
-    private double length;
+    double length;
     /** ln sigma of the new node. {@link #sigma} is its noise level. */
     double tau;
 
@@ -39,13 +54,19 @@ final class CollocationStep {
     int q;
     /** The slope c of the last correction. */
     double slope;
+    /** The error of slopes: the distance of a measured change of D from that of its slope, over the change of the state. */
+    double slopeError;
+    /** The slope in the direction of the last measured change of D, or 0 if D changed against the state. */
+    double steepest;
+    /** The share of the residuals that counts as an error. */
+    private double truncation = 1;
 
     private final double[] g;
     private final double[] newton;
     private final double[] gain;
     /** Index k, from 1 on: |D - P_k|. */
     final double[] differences;
-    /** Index k, from 1 on: the residual of degree k, relative to the allowed error. */
+    /** Index k, from 1 on: the estimated error of degree k, relative to the allowed error. */
     final double[] residuals;
     /** Row k: P_k. */
     private final double[] predictions;
@@ -121,9 +142,41 @@ final class CollocationStep {
         System.arraycopy(predicted, 0, asked, 0, dimension);
     }
 
-    /** Receives D at the corrected state, which replaces D at the predicted state. Returns the secant slope between the two. */
+    /** Takes residuals as errors, in the start window and in coarse steps. */
+    void useResiduals() {
+        truncation = 1;
+        slopeError = 0;
+    }
+
+    /** Estimates errors from residuals and from the error of the slope, in regular steps. */
+    void useErrors() {
+        truncation = TRUNCATION;
+        slopeError = slopeError == 0 ? UNKNOWN : slopeError;
+    }
+
+    /**
+     * Receives D at the corrected state, which replaces D at the predicted state. Returns the secant slope between the two. The error of the
+     * slope used so far becomes known, too.
+     */
     double evaluatedAgain(double[] answers, int at) {
         double measured = SecantSlope.between(corrected, 0, asked, 0, answers, at, raw, 0, dimension, 0);
+        double wrong = 0;
+        double change = 0;
+        double product = 0;
+        double square = 0;
+        for (int k = 0; k < dimension; k++) {
+            double moved = corrected[k] - asked[k];
+            double changed = answers[at + k] - raw[k];
+            double missed = changed - slope * moved;
+            change += changed * changed;
+            product += changed * moved;
+            wrong += missed * missed;
+            square += moved * moved;
+        }
+        steepest = product > 0 ? change / product : 0;
+        if (square > 0) {
+            slopeError = Math.max(Math.sqrt(wrong / square), REMEMBERED * slopeError);
+        }
         System.arraycopy(answers, at, raw, 0, dimension);
         System.arraycopy(corrected, 0, asked, 0, dimension);
         return measured;
@@ -147,7 +200,8 @@ final class CollocationStep {
         int n = nodes.count();
         for (int k = 1; k <= n; k++) {
             differences[k] = Math.sqrt(Kernels.squaredDistance(answer, 0, predictions, k * dimension, dimension));
-            residuals[k] = Math.abs(gain[k] - gain[k - 1]) * differences[k] / allowed;
+            double error = truncation * Math.abs(gain[k] - gain[k - 1]) + SLOPE_WEIGHT * slopeError * gain[k] * gain[k];
+            residuals[k] = error * differences[k] / allowed;
         }
     }
 

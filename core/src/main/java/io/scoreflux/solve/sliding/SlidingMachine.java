@@ -33,7 +33,9 @@ final class SlidingMachine implements Machine {
         FIRST,
         /** Takes steps of the start window. */
         START,
-        /** Evaluates D again at a node of the start window, and repairs the values of D. */
+        /** Evaluates D again, at the corrected state of a step of the start window. */
+        START_AGAIN,
+        /** Evaluates D again at a node of the start window, to repair the values of D. */
         REPAIR,
         /** Predicts, evaluates, corrects. */
         SLIDE,
@@ -124,7 +126,7 @@ final class SlidingMachine implements Machine {
                 predict();
                 append.append(step.predicted, 0, step.sigma);
             }
-            case SLOPE -> append.append(step.corrected, 0, step.sigma);
+            case START_AGAIN, SLOPE -> append.append(step.corrected, 0, step.sigma);
             case CONFIRM -> {
                 lastStep.read(nodes, confirmation.tau(), step.predicted);
                 append.append(step.predicted, 0, StrictMath.exp(confirmation.tau()));
@@ -148,7 +150,23 @@ final class SlidingMachine implements Machine {
             case START -> {
                 step.evaluated(answers, at);
                 step.correct(0);
-                stepInStart();
+                start.look(step);
+                if (start.asksAgain(step, nodes.count())) {
+                    phase = Phase.START_AGAIN;
+                } else {
+                    stepInStart();
+                }
+            }
+            case START_AGAIN -> {
+                double slope = measureAgain(answers, at);
+                phase = Phase.START;
+                if (start.bound.isBrokenBy(slope, step.sigma)) {
+                    begin();
+                } else {
+                    step.correct(0);
+                    start.measured(step.tau, slope);
+                    stepInStart();
+                }
             }
             case REPAIR -> repairStart(answers, at);
             case SLIDE -> {
@@ -175,6 +193,7 @@ final class SlidingMachine implements Machine {
             }
         }
         if (callsRunOut()) {
+            step.useResiduals();
             phase = Phase.COARSE;
             advance();
         }
@@ -183,7 +202,9 @@ final class SlidingMachine implements Machine {
     /** Opens the start window with the first node, where D is known. */
     private void begin() {
         phase = Phase.START;
+        step.useResiduals();
         nodes.clear();
+        start.clear();
         endError.clear();
         floor.clear();
         slopes.clear();
@@ -246,17 +267,34 @@ final class SlidingMachine implements Machine {
         h *= start.factor(step, n, accepted);
         limitLength();
         if (accepted && (start.isResolved(step, n) || nodes.full() || front <= end())) {
-            control.degree(control.bestDegree(step.residuals, step.q, n, true));
-            phase = start.chooseRepair(nodes) ? Phase.REPAIR : Phase.SLIDE;
-            advance();
+            endStart(n);
         }
     }
 
-    /** Repairs D at the nodes of the start window with one more value at one of them, or starts again if its radius was too small. */
+    /** Ends the start window. The length of the first regular step follows from the residuals, too. */
+    private void endStart(int n) {
+        h = Math.min(h, step.length * control.next(step.residuals, step.q, n, true));
+        limitLength();
+        if (start.isMeasured()) {
+            repairStart();
+        } else if (start.chooseRepair(nodes)) {
+            phase = Phase.REPAIR;
+        } else {
+            beginRegularSteps();
+        }
+        advance();
+    }
+
+    private void beginRegularSteps() {
+        phase = Phase.SLIDE;
+        step.useErrors();
+    }
+
+    /** Receives D at a node of the start window. Repairs D at all nodes, or starts again if the radius was too small. */
     private void repairStart(double[] answers, int at) {
         int node = start.repaired();
         double level = nodes.tau(node);
-        double slope = start.measuredSlope(nodes, answers, at);
+        double slope = start.secantSlope(nodes, answers, at);
         if (start.bound.isBrokenBy(slope, StrictMath.exp(level))) {
             // D depends on the state more strongly than the radius allows, so the steps of the start were too long.
             begin();
@@ -264,23 +302,35 @@ final class SlidingMachine implements Machine {
         }
         int row = nodes.at(node);
         endError.jacobian.add(level, nodes.states, row, nodes.referred, row, answers, at, nodes.answers, row);
-        start.repair(nodes, answers, at, slope);
+        start.measured(level, slope);
+        nodes.replace(node, answers, at);
         endError.replace(node, answers, at, nodes.states, row);
-        step.integrateWindow();
-        slopes.fromStart(front, start.slopeAt(front, nodes, slope));
-        phase = Phase.SLIDE;
+        repairStart();
         advance();
+    }
+
+    /** Repairs D at the nodes of the start window with the measured slope, and integrates the window again. */
+    private void repairStart() {
+        start.repair(nodes);
+        step.integrateWindow();
+        slopes.fromStart(front, start.slopeAt(front));
+        beginRegularSteps();
     }
 
     private boolean slopeIsWorthACall() {
         double slope = Math.max(start.bound.at(step.sigma), Math.abs(step.slope));
-        return step.residual() <= 1 && slopes.isDue(step.displacement() * slope / step.allowed);
+        return step.residual() <= 1 && slopes.isDue(step.displacement() / step.allowed, slope, step.slopeError);
     }
 
     private void measureSlope(double[] answers, int at) {
+        double slope = measureAgain(answers, at);
+        slopes.measured(step.tau, slope, step.steepest);
+    }
+
+    /** Receives D at the corrected state, and returns its slope. */
+    private double measureAgain(double[] answers, int at) {
         endError.jacobian.add(step.tau, step.corrected, 0, step.asked, 0, answers, at, step.raw, 0);
-        double slope = step.evaluatedAgain(answers, at);
-        slopes.measured(step.tau, slope);
+        return step.evaluatedAgain(answers, at);
     }
 
     /** Accepts or rejects a step by its residual, and chooses the degree and length of the next one. */
@@ -366,7 +416,7 @@ final class SlidingMachine implements Machine {
      * next check.
      */
     private boolean callsRunOut() {
-        if (phase == Phase.COARSE || phase == Phase.SLOPE || front <= range.endTau) {
+        if (phase == Phase.COARSE || phase == Phase.START_AGAIN || phase == Phase.SLOPE || front <= range.endTau) {
             return false;
         }
         int reserve = 2 + (int) Math.ceil(COARSE_CALLS * (front - range.coarseEndTau));
@@ -384,7 +434,7 @@ final class SlidingMachine implements Machine {
     /** Returns whether the states behind the front are final. Those of the start are not final before its repair. */
     private boolean isFinal() {
         return switch (phase) {
-            case FIRST, START, REPAIR -> false;
+            case FIRST, START, START_AGAIN, REPAIR -> false;
             case SLIDE, SLOPE, CONFIRM, COARSE -> nodes.count() >= 2;
         };
     }

@@ -4,14 +4,20 @@ import io.scoreflux.internal.collocation.SecantSlope;
 
 /** The last two measured slopes of D, and the rule that decides when to measure again. */
 final class SlopeMemory {
-    /** The number of steps between two measurements. {@link #WORTH} is the share of the tolerance above which a measurement is worth a call. */
-    private static final int PERIOD = 8;
+    /** The number of steps after which a slope is old. {@link #WORTH} is the share of the tolerance above which a new one is worth a call. */
+    private static final int PERIOD = 12;
 
     private static final double WORTH = 0.02;
-    /** The same for a slope with a large effect, above the share {@link #URGENT}. */
+    /** The same if the error of the slope has an effect above the share {@link #URGENT}. */
     private static final int SHORT_PERIOD = 2;
 
-    private static final double URGENT = 0.4;
+    private static final double URGENT = 0.2;
+    /** A slope is continued as that of a Gaussian if the slope in the steepest observed direction is at most this value. */
+    private static final double STABLE = 0.9;
+    /** Above this value, a slope is not continued as that of a Gaussian, because 1 - c has few correct digits. */
+    private static final double NEARLY_ONE = 0.999;
+    /** The age of the slope of the start window, in steps, because it comes from a higher level. */
+    private static final int AGE_OF_START = 8;
     /** The share of the trend of the last two slopes that is extrapolated. */
     private static final double TREND = 0.5;
 
@@ -21,6 +27,9 @@ final class SlopeMemory {
     private int count;
     private double slope;
     private double tau;
+    /** The slope in the direction of the last change of D, which is the steepest that is known. */
+    private double steepest;
+
     private double before;
     private double tauBefore;
     private int steps;
@@ -28,6 +37,7 @@ final class SlopeMemory {
     void clear() {
         count = 0;
         slope = 0;
+        steepest = 0;
         steps = 0;
     }
 
@@ -36,13 +46,16 @@ final class SlopeMemory {
         count = 1;
         slope = value;
         tau = level;
-        steps = PERIOD;
+        steepest = 0;
+        steps = AGE_OF_START;
     }
 
-    void measured(double level, double value) {
+    /** Adds a measured slope, and the slope in the direction of the change of D. */
+    void measured(double level, double value, double steepestValue) {
         before = slope;
         tauBefore = tau;
         slope = value;
+        steepest = steepestValue;
         tau = level;
         count++;
         steps = -1;
@@ -53,16 +66,27 @@ final class SlopeMemory {
         steps++;
     }
 
-    /** Returns whether a new slope is worth a call. {@code share} is the effect of the slope on the state, relative to the tolerance. */
-    boolean isDue(double share) {
-        return (steps >= PERIOD && share > WORTH) || (steps >= SHORT_PERIOD && share > URGENT);
+    /**
+     * Returns whether a new slope is worth a call.
+     *
+     * @param displacement the effect of a slope of 1 on the state, relative to the tolerance
+     * @param size the size of the slope
+     * @param error the error of the slope
+     */
+    boolean isDue(double displacement, double size, double error) {
+        return (steps >= PERIOD && displacement * size > WORTH)
+                || (steps >= SHORT_PERIOD && displacement * error > URGENT);
     }
 
     /**
-     * Returns the slope at a level at or below the last measurement. Half of the trend is extrapolated, over at most the distance between the
-     * last two measurements.
+     * Returns the slope at a level at or below the last measurement. A slope between 0 and 1 is continued as that of a Gaussian of variance
+     * {@code a^2 = s^2 c / (1 - c)}. Near a split of modes, where the steepest slope is not that of a Gaussian, half of the trend of the slope is
+     * extrapolated instead, over at most the distance between the last two measurements.
      */
     double at(double level) {
+        if (0 < slope && slope < NEARLY_ONE && steepest <= STABLE) {
+            return 1 / (1 + (1 - slope) / slope * StrictMath.exp(2 * (level - tau)));
+        }
         double trend = 0;
         if (count >= 2 && tauBefore > tau) {
             trend = (slope - before) / (tauBefore - tau) * Math.min(tau - level, tauBefore - tau);
