@@ -6,13 +6,17 @@ import io.scoreflux.internal.collocation.SecantSlope;
 final class SlopeMemory {
     /** The number of steps after which a slope is old. {@link #WORTH} is the share of the tolerance above which a new one is worth a call. */
     private static final int PERIOD = 12;
+    /** The same where the flow may be unstable, because the slope changes fast there and the certificate depends on it. */
+    private static final int UNSTABLE_PERIOD = 4;
 
     private static final double WORTH = 0.02;
     /** The same if the error of the slope has an effect above the share {@link #URGENT}. */
     private static final int SHORT_PERIOD = 2;
 
-    private static final double URGENT = 0.2;
-    /** A slope is continued as that of a Gaussian if the slope in the steepest observed direction is at most this value. */
+    private static final double URGENT = 0.15;
+    /**
+     * Above this slope in the steepest observed direction, the flow may be unstable, and a slope is not continued as that of a Gaussian.
+     */
     private static final double STABLE = 0.9;
     /** Above this value, a slope is not continued as that of a Gaussian, because 1 - c has few correct digits. */
     private static final double NEARLY_ONE = 0.999;
@@ -74,7 +78,9 @@ final class SlopeMemory {
      * @param error the error of the slope
      */
     boolean isDue(double displacement, double size, double error) {
-        return (steps >= PERIOD && displacement * size > WORTH)
+        int period = steepest > STABLE ? UNSTABLE_PERIOD : PERIOD;
+        double largest = Math.max(error, Math.max(size, steepest));
+        return (steps >= period && displacement * largest > WORTH)
                 || (steps >= SHORT_PERIOD && displacement * error > URGENT);
     }
 
