@@ -33,9 +33,7 @@ final class SlidingMachine implements Machine {
         FIRST,
         /** Takes steps of the start window. */
         START,
-        /** Evaluates D again, at the corrected state of a step of the start window. */
-        START_AGAIN,
-        /** Evaluates D again at a node of the start window, to repair the values of D. */
+        /** Evaluates D again at a node of the start window, and repairs the values of D. */
         REPAIR,
         /** Predicts, evaluates, corrects. */
         SLIDE,
@@ -126,7 +124,7 @@ final class SlidingMachine implements Machine {
                 predict();
                 append.append(step.predicted, 0, step.sigma);
             }
-            case START_AGAIN, SLOPE -> append.append(step.corrected, 0, step.sigma);
+            case SLOPE -> append.append(step.corrected, 0, step.sigma);
             case CONFIRM -> {
                 lastStep.read(nodes, confirmation.tau(), step.predicted);
                 append.append(step.predicted, 0, StrictMath.exp(confirmation.tau()));
@@ -150,23 +148,7 @@ final class SlidingMachine implements Machine {
             case START -> {
                 step.evaluated(answers, at);
                 step.correct(0);
-                start.look(step);
-                if (start.asksAgain(step, nodes.count())) {
-                    phase = Phase.START_AGAIN;
-                } else {
-                    stepInStart();
-                }
-            }
-            case START_AGAIN -> {
-                double slope = measureAgain(answers, at);
-                phase = Phase.START;
-                if (start.bound.isBrokenBy(slope, step.sigma)) {
-                    begin();
-                } else {
-                    step.correct(0);
-                    start.measured(step.tau, slope);
-                    stepInStart();
-                }
+                stepInStart();
             }
             case REPAIR -> repairStart(answers, at);
             case SLIDE -> {
@@ -204,7 +186,6 @@ final class SlidingMachine implements Machine {
         phase = Phase.START;
         step.useResiduals();
         nodes.clear();
-        start.clear();
         endError.clear();
         floor.clear();
         slopes.clear();
@@ -275,9 +256,7 @@ final class SlidingMachine implements Machine {
     private void endStart(int n) {
         h = Math.min(h, step.length * control.next(step.residuals, step.q, n, true));
         limitLength();
-        if (start.isMeasured()) {
-            repairStart();
-        } else if (start.chooseRepair(nodes)) {
+        if (start.chooseRepair(nodes)) {
             phase = Phase.REPAIR;
         } else {
             beginRegularSteps();
@@ -290,11 +269,11 @@ final class SlidingMachine implements Machine {
         step.useErrors();
     }
 
-    /** Receives D at a node of the start window. Repairs D at all nodes, or starts again if the radius was too small. */
+    /** Repairs D at the nodes of the start window with one more value at one of them, or starts again if its radius was too small. */
     private void repairStart(double[] answers, int at) {
         int node = start.repaired();
         double level = nodes.tau(node);
-        double slope = start.secantSlope(nodes, answers, at);
+        double slope = start.measuredSlope(nodes, answers, at);
         if (start.bound.isBrokenBy(slope, StrictMath.exp(level))) {
             // D depends on the state more strongly than the radius allows, so the steps of the start were too long.
             begin();
@@ -302,19 +281,12 @@ final class SlidingMachine implements Machine {
         }
         int row = nodes.at(node);
         endError.jacobian.add(level, nodes.states, row, nodes.referred, row, answers, at, nodes.answers, row);
-        start.measured(level, slope);
-        nodes.replace(node, answers, at);
+        start.repair(nodes, answers, at, slope);
         endError.replace(node, answers, at, nodes.states, row);
-        repairStart();
-        advance();
-    }
-
-    /** Repairs D at the nodes of the start window with the measured slope, and integrates the window again. */
-    private void repairStart() {
-        start.repair(nodes);
         step.integrateWindow();
-        slopes.fromStart(front, start.slopeAt(front));
+        slopes.fromStart(front, start.slopeAt(front, nodes, slope));
         beginRegularSteps();
+        advance();
     }
 
     private boolean slopeIsWorthACall() {
@@ -323,14 +295,9 @@ final class SlidingMachine implements Machine {
     }
 
     private void measureSlope(double[] answers, int at) {
-        double slope = measureAgain(answers, at);
-        slopes.measured(step.tau, slope, step.steepest);
-    }
-
-    /** Receives D at the corrected state, and returns its slope. */
-    private double measureAgain(double[] answers, int at) {
         endError.jacobian.add(step.tau, step.corrected, 0, step.asked, 0, answers, at, step.raw, 0);
-        return step.evaluatedAgain(answers, at);
+        double slope = step.evaluatedAgain(answers, at);
+        slopes.measured(step.tau, slope, step.steepest);
     }
 
     /** Accepts or rejects a step by its residual, and chooses the degree and length of the next one. */
@@ -416,7 +383,7 @@ final class SlidingMachine implements Machine {
      * next check.
      */
     private boolean callsRunOut() {
-        if (phase == Phase.COARSE || phase == Phase.START_AGAIN || phase == Phase.SLOPE || front <= range.endTau) {
+        if (phase == Phase.COARSE || phase == Phase.SLOPE || front <= range.endTau) {
             return false;
         }
         int reserve = 2 + (int) Math.ceil(COARSE_CALLS * (front - range.coarseEndTau));
@@ -434,7 +401,7 @@ final class SlidingMachine implements Machine {
     /** Returns whether the states behind the front are final. Those of the start are not final before its repair. */
     private boolean isFinal() {
         return switch (phase) {
-            case FIRST, START, START_AGAIN, REPAIR -> false;
+            case FIRST, START, REPAIR -> false;
             case SLIDE, SLOPE, CONFIRM, COARSE -> nodes.count() >= 2;
         };
     }

@@ -13,7 +13,7 @@ final class SlopeMemory {
     /** The same if the error of the slope has an effect above the share {@link #URGENT}. */
     private static final int SHORT_PERIOD = 2;
 
-    private static final double URGENT = 0.15;
+    private static final double URGENT = 0.1;
     /**
      * Above this slope in the steepest observed direction, the flow may be unstable, and a slope is not continued as that of a Gaussian.
      */
