@@ -13,7 +13,7 @@ import java.util.Arrays;
  * evaluate  D at z_p
  * correct   z_c = z_p + W_q (D - P_q)
  * residual  |W_k - W_{k-1}| |D - P_k| = |z_c of degree k - z_c of degree k - 1|, for every k
- * error     (|W_k - W_{k-1}| / 2 + 2 r W_k^2) |D - P_k|
+ * error     (0.7 |W_k - W_{k-1}| + 2 r W_k^2) |D - P_k|
  * </pre>
  *
  * <p>The second term of the error is due to the conversion of D to the corrected state, {@code W_k |D - P_k|} away, along a slope with
@@ -26,13 +26,15 @@ final class CollocationStep {
      * The share of the residual of a degree that is its error. The residual is the error of the next lower degree, and the repeated
      * integration reduces the error further.
      */
-    private static final double TRUNCATION = 0.5;
+    private static final double TRUNCATION = 0.7;
     /** The weight of the error of the slope in the error of a step. */
     private static final double SLOPE_WEIGHT = 2;
     /** The number of fixed-point sweeps between the corrected state and the value of D converted to it. */
     private static final int SWEEPS = 4;
     /** The error of a slope before it is known. */
     private static final double UNKNOWN = 0.3;
+    /** The largest error of a slope. Larger ones are mostly noise of the denoiser. */
+    private static final double LARGEST = 1;
     /** The least share of the error of a slope that remains at the next measurement. */
     private static final double REMEMBERED = 0.5;
     /** A repeated integration that would change a state by more than this number of allowed errors indicates a jump of D. */
@@ -173,9 +175,9 @@ final class CollocationStep {
             wrong += missed * missed;
             square += moved * moved;
         }
-        steepest = product > 0 ? change / product : 0;
+        steepest = product > 0 ? Math.min(LARGEST, change / product) : 0;
         if (square > 0) {
-            slopeError = Math.max(Math.sqrt(wrong / square), REMEMBERED * slopeError);
+            slopeError = Math.min(LARGEST, Math.max(Math.sqrt(wrong / square), REMEMBERED * slopeError));
         }
         System.arraycopy(answers, at, raw, 0, dimension);
         System.arraycopy(corrected, 0, asked, 0, dimension);
