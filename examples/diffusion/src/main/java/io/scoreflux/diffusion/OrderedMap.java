@@ -172,6 +172,7 @@ final class OrderedMap<T, R> extends FluxOperator<T, R> {
                     // The scheduler rejected the task, or ran it here and passed on its fatal error, which the slot has
                     // already.
                     if (!slot.done) {
+                        Operators.onDiscard(value, currentContext());
                         slot.error = e;
                         slot.done = true;
                     }
