@@ -48,12 +48,6 @@ record Configuration(Path file, JsonNode node) {
         return value != null && !value.isNull();
     }
 
-    /** Returns a string, or null if the field does not exist or is null. */
-    @Nullable
-    String textOrNull(String field) {
-        return has(field) ? text(field) : null;
-    }
-
     /** Returns a string. */
     String text(String field) {
         JsonNode value = required(field);
