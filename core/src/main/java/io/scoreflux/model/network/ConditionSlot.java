@@ -5,18 +5,42 @@ import io.scoreflux.state.Condition;
 import io.scoreflux.state.ConditionTensor;
 import io.scoreflux.state.Rows;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
-/**
- * An input for a tensor of each row.
- *
- * @param tensor the input
- * @param nullTensor the tensor of rows whose condition has none; null if every row must have one
- */
-record ConditionSlot(Tensor tensor, @Nullable ConditionTensor nullTensor) {
+/** An input for a tensor of each row. Thread-safe. */
+final class ConditionSlot {
+    private final Tensor tensor;
+    private final @Nullable ConditionTensor nullTensor;
+    /** Tensors in the type of the input, unless that is single precision. They live as long as the tensors of the conditions. */
+    private final Map<ConditionTensor, ByteBuffer> converted = Collections.synchronizedMap(new WeakHashMap<>());
+
+    /**
+     * Creates an input.
+     *
+     * @param tensor the input
+     * @param nullTensor the tensor of rows whose condition has none; null if every row must have one
+     */
+    ConditionSlot(Tensor tensor, @Nullable ConditionTensor nullTensor) {
+        this.tensor = tensor;
+        this.nullTensor = nullTensor;
+    }
+
+    /** Returns the input. */
+    Tensor tensor() {
+        return tensor;
+    }
+
+    /** Returns the tensor of rows whose condition has none; null if every row must have one. */
+    @Nullable
+    ConditionTensor nullTensor() {
+        return nullTensor;
+    }
 
     /** Returns the shape of the tensor of one row. */
     List<Integer> shape() {
@@ -84,7 +108,7 @@ record ConditionSlot(Tensor tensor, @Nullable ConditionTensor nullTensor) {
 
     /**
      * Writes the tensors of rows {@code first, ..., first + count - 1} into the buffer of a call; the last row is repeated as padding. A
-     * tensor that several rows share is converted once.
+     * tensor is converted once for all rows and calls.
      */
     void put(Rows in, int first, int count, int rows, ByteBuffer bytes) {
         int size = (int) tensor.size();
@@ -94,21 +118,35 @@ record ConditionSlot(Tensor tensor, @Nullable ConditionTensor nullTensor) {
             ConditionTensor own = of(in.condition(first + Math.min(row, count - 1)));
             Integer same = written.putIfAbsent(own, row);
             if (same == null) {
-                convert(own, bytes, row * size);
+                write(own, bytes, row);
             } else {
                 bytes.put(row * length, bytes, same * length, length);
             }
         }
     }
 
-    private void convert(ConditionTensor own, ByteBuffer bytes, int at) {
+    private void write(ConditionTensor own, ByteBuffer bytes, int row) {
         if (tensor.type() == ElementType.FLOAT) {
-            bytes.asFloatBuffer().put(at, own.values(), 0, own.size());
+            bytes.asFloatBuffer().put(row * own.size(), own.values(), 0, own.size());
             return;
         }
-        for (int i = 0; i < own.size(); i++) {
-            tensor.type().put(bytes, at + i, own.value(i));
+        ByteBuffer numbers = converted(own, bytes.order());
+        bytes.put(row * numbers.capacity(), numbers, 0, numbers.capacity());
+    }
+
+    /** Returns the numbers of a tensor in the type of the input. */
+    ByteBuffer converted(ConditionTensor own, ByteOrder order) {
+        ByteBuffer known = converted.get(own);
+        if (known != null && known.order().equals(order)) {
+            return known;
         }
+        ByteBuffer numbers =
+                ByteBuffer.allocate(own.size() * tensor.type().bytes()).order(order);
+        for (int i = 0; i < own.size(); i++) {
+            tensor.type().put(numbers, i, own.value(i));
+        }
+        converted.put(own, numbers);
+        return numbers;
     }
 
     private ConditionTensor of(@Nullable Condition condition) {

@@ -59,7 +59,8 @@ public enum ElementType {
             case FLOAT -> Math.abs(value) <= Float.MAX_VALUE;
             case DOUBLE -> Double.isFinite(value);
             case INT32 -> value == (int) value;
-            case INT64 -> value == (long) value;
+            // The conversion of 2^63 saturates, and the saturated number rounds to 2^63 again.
+            case INT64 -> value == (long) value && value < 0x1p63;
             case BOOL -> value == 0 || value == 1;
         };
     }

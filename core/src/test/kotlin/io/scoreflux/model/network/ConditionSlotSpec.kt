@@ -3,6 +3,7 @@ package io.scoreflux.model.network
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.shouldBe
+import io.kotest.matchers.types.shouldBeSameInstanceAs
 import io.scoreflux.state.Condition
 import io.scoreflux.state.ConditionTensor
 import io.scoreflux.state.Rows
@@ -40,6 +41,36 @@ class ConditionSlotSpec : StringSpec({
                         bytes.slice(row * 4 * type.bytes(), 4 * type.bytes()) shouldBe expected
                     }
                 }
+            }
+        }
+    }
+
+    "a tensor is converted once for all calls" {
+        val slot = ConditionSlot(Tensor(INPUT, ElementType.FLOAT16, listOf(2L), true, false), null)
+        val own = ConditionTensor.of(listOf(2), 0.5f, 3f)
+        val halves = slot.converted(own, ByteOrder.LITTLE_ENDIAN)
+        slot.converted(own, ByteOrder.LITTLE_ENDIAN) shouldBeSameInstanceAs halves
+        val rows = Rows(1, 1)
+        rows.append(doubleArrayOf(0.0), 0, 1.0)
+        rows.condition(0, Condition.of(INPUT, own))
+        repeat(2) {
+            val call = ByteBuffer.allocateDirect(4).order(ByteOrder.LITTLE_ENDIAN)
+            slot.put(rows, 0, 1, 1, call)
+            call shouldBe halves
+        }
+        slot.converted(own, ByteOrder.LITTLE_ENDIAN) shouldBeSameInstanceAs halves
+    }
+
+    "integers hold the whole numbers between their bounds, and no others" {
+        for ((type, bits) in listOf(ElementType.INT32 to 31, ElementType.INT64 to 63)) {
+            val bound = Math.scalb(1.0, bits)
+            withClue(type) {
+                type.holds(bound) shouldBe false
+                type.holds(Math.nextDown(bound)) shouldBe (type == ElementType.INT64)
+                type.holds(-bound) shouldBe true
+                type.holds(Math.nextDown(-bound)) shouldBe false
+                type.holds(0.5) shouldBe false
+                type.holds(Double.NaN) shouldBe false
             }
         }
     }
