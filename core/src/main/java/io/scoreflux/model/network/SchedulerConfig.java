@@ -61,6 +61,10 @@ public final class SchedulerConfig {
             Set.of("FlowMatchEulerDiscreteScheduler", "FlowMatchHeunDiscreteScheduler");
     private static final Set<String> EDMS = Set.of("EDMDPMSolverMultistepScheduler", "EDMEulerScheduler");
 
+    /** The variances of the ancestral step of DDPM. Only learned ones change the network. */
+    private static final List<String> VARIANCES =
+            List.of("fixed_small", "fixed_small_log", "fixed_large", "fixed_large_log", "learned", "learned_range");
+
     private static final String FLOW_PREDICTION = "flow_prediction";
     /** The number of timesteps of flow matching. */
     private static final int FLOW_STEPS = 1000;
@@ -106,7 +110,10 @@ public final class SchedulerConfig {
         try {
             if (Files.size(file) > MAX_BYTES) {
                 throw new InvalidArgumentException(
-                        file + ": the file", "must have at most " + MAX_BYTES + " bytes", Files.size(file));
+                        file + ": the file",
+                        "must have at most " + MAX_BYTES + " bytes",
+                        Files.size(file),
+                        "name a scheduler_config.json");
             }
             json = Files.readString(file, StandardCharsets.UTF_8);
         } catch (IOException e) {
@@ -135,6 +142,10 @@ public final class SchedulerConfig {
 
     private static SchedulerConfig of(SchedulerFields fields) {
         String className = fields.text("_class_name", "");
+        // They belong to sampling and are ignored. An unknown value is more likely a damaged file than a new scheme.
+        fields.requireOneOf("timestep_spacing", List.of("linspace", "leading", "trailing"));
+        fields.requireOneOf("interpolation_type", List.of("linear", "log_linear"));
+        fields.requireOneOf("final_sigmas_type", List.of("zero", "sigma_min"));
         if (FLOWS.contains(className)) {
             return flow(className, fields);
         }
@@ -187,7 +198,8 @@ public final class SchedulerConfig {
             case "v_prediction" -> Parametrization.V;
             default -> Parametrization.DENOISED;
         };
-        boolean learned = fields.text("variance_type", "").startsWith("learned");
+        boolean learned = fields.oneOf("variance_type", VARIANCES.get(0), VARIANCES, "leave it out")
+                .startsWith("learned");
         return new SchedulerConfig(className, schedule, parametrization, time, learned, from, to, null);
     }
 
@@ -202,7 +214,7 @@ public final class SchedulerConfig {
             try {
                 return DiscreteSchedule.ofBetas(betas);
             } catch (InvalidArgumentException e) {
-                throw fields.refusal("trained_betas", "must be a chain: " + e.getMessage());
+                throw notChain(fields, "trained_betas", e);
             }
         }
         boolean isLatent = LATENT_CHAINS.contains(className);
@@ -220,8 +232,22 @@ public final class SchedulerConfig {
                 default -> DiscreteSchedule.squaredCosine(steps);
             };
         } catch (InvalidArgumentException e) {
-            throw fields.refusal("beta_schedule", "must give a chain of finite levels: " + e.getMessage());
+            throw notChain(fields, fields.has("beta_end") ? "beta_end" : "beta_schedule", e);
         }
+    }
+
+    private static InvalidArgumentException notChain(SchedulerFields fields, String field, InvalidArgumentException e) {
+        String setting = e.violation().setting();
+        if (setting.startsWith("betas[")) {
+            return fields.refusalOf(
+                    "trained_" + setting,
+                    e.violation().rule(),
+                    String.valueOf(e.violation().value()));
+        }
+        return fields.refusalOf(
+                field,
+                "must give noise levels that are positive, finite and ascending",
+                String.valueOf(e.violation().value()));
     }
 
     private static SchedulerConfig flow(String className, SchedulerFields fields) {
@@ -344,6 +370,11 @@ public final class SchedulerConfig {
     /** Returns the smallest canonical noise level of the noise range. */
     public double toSigma() {
         return toSigma;
+    }
+
+    /** Returns whether the noise range depends on the number of tokens of an image. */
+    public boolean hasDynamicShift() {
+        return shift != null;
     }
 
     /**

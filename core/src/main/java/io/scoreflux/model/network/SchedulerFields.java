@@ -2,6 +2,7 @@ package io.scoreflux.model.network;
 
 import io.scoreflux.error.InvalidArgumentException;
 import java.util.List;
+import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
@@ -9,7 +10,10 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The fields of a scheduler's configuration. A field that is null counts as missing. Refusals name the file and the field. */
+/**
+ * The fields of a scheduler's configuration. Null is a value of the fields only for which {@code diffusers} has it as the default. Refusals name
+ * the file and the field.
+ */
 final class SchedulerFields {
     private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -17,6 +21,10 @@ final class SchedulerFields {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
     private static final String LIST = "must be a list of finite numbers";
+    /** Fields whose default in {@code diffusers} is null. Null counts as missing there. */
+    private static final Set<String> NULLABLE = Set.of("trained_betas", "variance_type", "sigma_min", "sigma_max");
+
+    private static final String TRAINING = "give the value that the network was trained with";
     /** The maximum number of characters of a value in a message. */
     private static final int SHOWN = 60;
 
@@ -36,13 +44,20 @@ final class SchedulerFields {
                     "save the scheduler again");
         }
         if (!node.isObject()) {
-            throw new InvalidArgumentException(name + ": the file", "must be an object {...}", shown(node));
+            throw new InvalidArgumentException(
+                    name + ": the file", "must be an object {...}", shown(node), "save the scheduler again");
         }
     }
 
     boolean has(String field) {
         JsonNode value = node.get(field);
-        return value != null && !value.isNull();
+        if (value == null || (value.isNull() && NULLABLE.contains(field))) {
+            return false;
+        }
+        if (value.isNull()) {
+            throw refusal(field, "must not be null", "leave it out for the default", TRAINING);
+        }
+        return true;
     }
 
     boolean flag(String field) {
@@ -72,7 +87,7 @@ final class SchedulerFields {
             return usual;
         }
         if (!node.get(field).isString()) {
-            throw refusal(field, "must be a string");
+            throw refusal(field, "must be a string", TRAINING);
         }
         return node.get(field).stringValue();
     }
@@ -127,11 +142,23 @@ final class SchedulerFields {
         return number;
     }
 
-    /** The exception for the value of a field. */
+    /** Requires one of several names for a field that is otherwise ignored. */
+    void requireOneOf(String field, List<String> names) {
+        if (has(field)) {
+            oneOf(field, "", names, "leave it out, as it does not affect the noise levels");
+        }
+    }
+
+    /** The exception for the value of a field. Without remedies it has a general one. */
     InvalidArgumentException refusal(String field, String rule, String... remedies) {
         JsonNode value = node.get(field);
+        return refusalOf(field, rule, value == null ? "missing" : shown(value), remedies);
+    }
+
+    /** The exception for a value that follows from a field. */
+    InvalidArgumentException refusalOf(String field, String rule, String value, String... remedies) {
         return new InvalidArgumentException(
-                name + ": " + field, rule, value == null ? "missing" : shown(value), remedies);
+                name + ": " + field, rule, value, remedies.length == 0 ? new String[] {TRAINING} : remedies);
     }
 
     private static String shown(JsonNode value) {

@@ -186,7 +186,7 @@ class SchedulerConfigSpec : FreeSpec({
                 """"prediction_type":"flow_prediction"""",
                 "prediction_type must not be flow_prediction unless use_flow_sigmas is true",
             ),
-            Triple(ddpm, """"trained_betas":[0.1,2]""", "trained_betas must be a chain: betas[1] must be in (0, 1)"),
+            Triple(ddpm, """"trained_betas":[0.1,2]""", "trained_betas[1] must be in (0, 1), was 2.0; give the value"),
             Triple(
                 ddpm,
                 """"trained_betas":[0.1,0.2],"num_train_timesteps":1000""",
@@ -214,19 +214,50 @@ class SchedulerConfigSpec : FreeSpec({
                 "max_image_seq_len must be greater than base_image_seq_len, which is 256, was 10",
             ),
             Triple("EDMEulerScheduler", """"prediction_type":"v_prediction"""", "sigma_data must be 1 with"),
+            Triple(
+                ddpm,
+                """"variance_type":"bogus"""",
+                "variance_type must be fixed_small, fixed_small_log, fixed_large, fixed_large_log, learned or " +
+                    "learned_range, was 'bogus'; leave it out",
+            ),
+            Triple(
+                ddpm,
+                """"timestep_spacing":"bogus"""",
+                "timestep_spacing must be linspace, leading or trailing, was 'bogus'; leave it out, as it does not",
+            ),
+            Triple(ddpm, """"timestep_spacing":3""", "timestep_spacing must be a string, was 3"),
+            Triple(ddpm, """"interpolation_type":"x"""", "interpolation_type must be linear or log_linear, was 'x'"),
+            Triple(ddpm, """"final_sigmas_type":"x"""", "final_sigmas_type must be zero or sigma_min, was 'x'"),
+            Triple(
+                ddpm,
+                """"beta_start":0.9,"beta_end":0.1""",
+                "beta_end must give noise levels that are positive, finite and ascending, was s_",
+            ),
             Triple("EDMEulerScheduler", """"sigma_max":0.001""", "sigma_max must be greater than sigma_min"),
         )
-        for ((className, fields, message) in cases) {
+        val nulls = listOf("beta_start", "beta_end", "beta_schedule", "num_train_timesteps", "prediction_type").map {
+            Triple(ddpm, """"$it":null""", "$it must not be null, was null; leave it out for the default, or give the")
+        }
+        for ((className, fields, message) in cases + nulls) {
             withClue(message) {
                 val refused = shouldThrow<InvalidArgumentException> { config(className, fields) }
                 refused.message!! shouldStartWith "scheduler_config.json: $message"
                 refused.violation().setting() shouldStartWith "scheduler_config.json: "
+                // One rule with its value, and a remedy.
+                refused.message!!.split(", was ").size shouldBe 2
+                refused.violation().remedies().isEmpty() shouldBe false
             }
         }
+        // The fields whose default in diffusers is null.
+        config(
+            ddpm,
+            """"trained_betas":null,"variance_type":null,"sigma_min":null,"sigma_max":null""",
+        ).fromSigma() shouldBe
+            config(ddpm).fromSigma()
         shouldThrow<InvalidArgumentException> { SchedulerConfig.parse("s.json", "{}") }.message!! shouldStartWith
             "s.json: _class_name must be a scheduler whose noise schedule is known, was missing; give one of DDIM"
         shouldThrow<InvalidArgumentException> { SchedulerConfig.parse("s.json", "[]") }.message shouldBe
-            "s.json: the file must be an object {...}, was []"
+            "s.json: the file must be an object {...}, was []; save the scheduler again"
         shouldThrow<InvalidArgumentException> { SchedulerConfig.parse("s.json", "{\n\"a\":}") }.message shouldBe
             "s.json: the file must be JSON, was invalid in line 2; save the scheduler again"
         shouldThrow<InvalidArgumentException> {
