@@ -1,5 +1,8 @@
 package io.scoreflux.model;
 
+import io.scoreflux.error.Violation;
+import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Thrown if a trained network cannot be used or one of its calls fails. The message states what to do. */
@@ -29,6 +32,8 @@ public class ModelException extends RuntimeException {
     }
 
     private final Kind kind;
+    private final String complaint;
+    private final List<String> remedies;
 
     /**
      * Creates an exception.
@@ -37,8 +42,41 @@ public class ModelException extends RuntimeException {
      * @param message what failed and what to do; line breaks and control characters become spaces
      */
     public ModelException(Kind kind, String message, @Nullable Throwable cause) {
-        super(message.strip().replaceAll("\\s*[\\p{Cntrl}\\u2028\\u2029]+\\s*", " "), cause);
+        this(kind, message, List.of(), cause);
+    }
+
+    /**
+     * Creates an exception with remedies.
+     *
+     * @param kind the kind of failure
+     * @param complaint what failed; line breaks and control characters become spaces
+     * @param remedies what the caller can do, each a clause; settings in braces, as in {@link Violation}
+     */
+    public ModelException(Kind kind, String complaint, List<String> remedies, @Nullable Throwable cause) {
+        super(
+                message(line(complaint), new Violation("the model", "must fit", null, remedies).named(bare -> bare)),
+                cause);
         this.kind = kind;
+        this.complaint = line(complaint);
+        this.remedies = List.copyOf(remedies);
+    }
+
+    private static String line(String text) {
+        return text.strip().replaceAll("\\s*[\\p{Cntrl}\\u2028\\u2029]+\\s*", " ");
+    }
+
+    private static String message(String complaint, Violation named) {
+        return named.remedies().isEmpty() ? complaint : complaint + "; " + String.join(", or ", named.remedies());
+    }
+
+    /**
+     * Returns the message with the names that a front end uses for settings. A remedy is left out if it refers to a setting without a name
+     * in the front end, as in {@link Violation#named}.
+     *
+     * @param names returns the front end's name of a setting from its identifier, or null if the setting has no name
+     */
+    public final String named(Function<String, @Nullable String> names) {
+        return message(complaint, new Violation("the model", "must fit", null, remedies).named(names));
     }
 
     /** Returns the kind of failure. */

@@ -467,7 +467,7 @@ class SameAsJavaSpec : FreeSpec({
         value(kotlin) shouldBe value(java)
         shouldThrow<IllegalArgumentException> {
             onnxDenoiserOf(Path.of("../core/src/test/resources/onnx/learned-variance.onnx")) { learnedVariance = false }
-        }.message shouldContain "or set learned variance"
+        }.message shouldContain "or set learnedVariance"
         onnxDenoiserOf(Path.of("../core/src/test/resources/onnx/learned-variance.onnx")) {
             learnedVariance = true
             time("sigma")

@@ -32,4 +32,15 @@ public interface ModelDescription {
     default ModelException failure(ModelException.Kind kind, String message) {
         return new ModelException(kind, message, null);
     }
+
+    /**
+     * Returns the exception for a model that does not fit the settings, with remedies. Defaults to {@link #failure(ModelException.Kind,
+     * String)} with the remedies at the end of the message.
+     *
+     * @param complaint what does not fit
+     * @param remedies what the caller can do, each a clause; settings in braces, as in {@link io.scoreflux.error.Violation}
+     */
+    default ModelException failure(ModelException.Kind kind, String complaint, List<String> remedies) {
+        return failure(kind, String.valueOf(new ModelException(kind, complaint, remedies, null).getMessage()));
+    }
 }

@@ -11,8 +11,10 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Matches the description of a model with the settings. */
@@ -23,6 +25,7 @@ final class SignatureReader {
     private static final List<ElementType> REAL =
             List.of(ElementType.FLOAT, ElementType.DOUBLE, ElementType.FLOAT16, ElementType.BFLOAT16);
 
+    private static final String DYNAMIC_BATCH = "export it with a dynamic first axis";
     private static final List<ElementType> INTEGER = List.of(ElementType.INT64, ElementType.INT32);
 
     private final ModelDescription model;
@@ -85,8 +88,8 @@ final class SignatureReader {
                     Kind.TYPE,
                     "'" + declared.name() + "' for the time is " + declared.notation()
                             + ", which does not hold the whole numbers above " + most + ", but the schedule has "
-                            + ((DiscreteSchedule) settings.schedule()).steps() + " levels; export the time as "
-                            + model.typeName(ElementType.FLOAT));
+                            + ((DiscreteSchedule) settings.schedule()).steps() + " levels",
+                    "export the time as " + model.typeName(ElementType.FLOAT));
         }
     }
 
@@ -97,8 +100,9 @@ final class SignatureReader {
             throw failure(
                     Kind.TYPE,
                     "'" + declared.name() + "' for the time must be " + names(REAL) + ", is " + declared.notation()
-                            + "; whole numbers can only be timesteps: set the meaning of the time to timestep, and a"
-                            + " schedule with timesteps, such as that of a scheduler's configuration");
+                            + "; whole numbers can only be timesteps",
+                    "set {timeInput} to timestep, and a schedule with timesteps, such as that of a scheduler's"
+                            + " configuration");
         }
     }
 
@@ -118,8 +122,8 @@ final class SignatureReader {
         if (!TensorDescription.agree(row, shape)) {
             throw shape(
                     declared,
-                    "must have one number for each of the " + settings.classes()
-                            + " classes; give the model's own number of classes");
+                    "must have one number for each of the " + settings.classes() + " classes",
+                    "give the model's own number of classes");
         }
         return tensor(declared, shape, true);
     }
@@ -129,15 +133,15 @@ final class SignatureReader {
         List<Long> row = rowOf(declared);
         List<Integer> given = settings.shape();
         if (given == null && row.stream().anyMatch(axis -> axis < 0)) {
-            throw shape(declared, "has dynamic axes after the batch axis; give one sample's shape");
+            throw shape(declared, "has dynamic axes after the batch axis", "give one sample's {shape}");
         }
         List<Long> shape =
                 given == null ? row : given.stream().map(Integer::longValue).toList();
         if (!TensorDescription.agree(row, shape)) {
             throw shape(
                     declared,
-                    "does not fit the shape " + TensorDescription.shown("n", shape)
-                            + " of n samples; give the model's own shape");
+                    "does not fit the shape " + TensorDescription.shown("n", shape) + " of n samples",
+                    "give the model's own {shape}");
         }
         Tensor state = tensor(declared, shape, true);
         model.checkSize(state, given != null);
@@ -155,23 +159,25 @@ final class SignatureReader {
         if (type == null) {
             throw failure(
                     Kind.TYPE,
-                    "'" + declared.name() + "' for a condition must have numbers, is " + declared.notation()
-                            + "; export it as " + model.typeName(ElementType.FLOAT));
+                    "'" + declared.name() + "' for a condition must have numbers, is " + declared.notation(),
+                    "export it as " + model.typeName(ElementType.FLOAT));
         }
         List<Long> row = rowOf(declared);
         List<Integer> given = condition.shape();
         if (given == null && row.stream().anyMatch(axis -> axis < 0)) {
             throw shape(
                     declared,
-                    "has dynamic axes after the batch axis; give the shape of one sample's tensor, or its null tensor");
+                    "has dynamic axes after the batch axis",
+                    "give the shape of one sample's tensor to the {condition}",
+                    "give its null tensor");
         }
         List<Long> shape =
                 given == null ? row : given.stream().map(Integer::longValue).toList();
         if (!TensorDescription.agree(row, shape)) {
             throw shape(
                     declared,
-                    "does not fit the tensors " + TensorDescription.shown("n", shape)
-                            + " of n samples; give tensors of the model's own shape");
+                    "does not fit the tensors " + TensorDescription.shown("n", shape) + " of n samples",
+                    "give the {condition} the model's own shape");
         }
         ConditionTensor nullTensor = condition.nullTensor();
         int misfit = nullTensor == null ? -1 : ConditionSlot.misfit(type, nullTensor);
@@ -179,7 +185,8 @@ final class SignatureReader {
             throw failure(
                     Kind.TYPE,
                     "input '" + declared.name() + "' is " + declared.notation() + " and cannot carry the value "
-                            + nullTensor.value(misfit) + " of its null tensor; give numbers that this type can hold");
+                            + nullTensor.value(misfit) + " of its null tensor",
+                    "give numbers that this type can hold");
         }
         return new ConditionSlot(tensor(declared, shape, true), nullTensor);
     }
@@ -192,8 +199,9 @@ final class SignatureReader {
             throw failure(
                     Kind.NAMES,
                     "nothing feeds the input "
-                            + listed(left.stream().map(this::input).toList())
-                            + "; name it as the state, the time, the label or a condition, or give it constant values");
+                            + listed(left.stream().map(this::input).toList()),
+                    "name it as the {state}, the {time}, the {label} or a {condition}",
+                    "give it constant values with {inputs}");
         }
         return constants;
     }
@@ -212,8 +220,9 @@ final class SignatureReader {
                 throw failure(
                         Kind.TYPE,
                         "input '" + declared.name() + "' is " + declared.notation() + " and cannot carry the value "
-                                + value + "; give finite numbers to " + names(REAL) + ", whole numbers to "
-                                + names(INTEGER) + ", 0 or 1 to " + model.typeName(ElementType.BOOL));
+                                + value,
+                        "give finite numbers to " + names(REAL) + ", whole numbers to " + names(INTEGER)
+                                + ", 0 or 1 to " + model.typeName(ElementType.BOOL));
             }
         }
         if (tensor == null || !isStatic || tensor.size() != values.length) {
@@ -223,7 +232,8 @@ final class SignatureReader {
                             + (isStatic && tensor != null
                                     ? (long) tensor.size() + (perRow ? " values per row" : " values")
                                     : "at most one dynamic axis after the batch axis, whose length follows from the values")
-                            + ", was given " + values.length);
+                            + ", was given " + values.length,
+                    "give as many {inputs} as the model has");
         }
         return new Constant(tensor, values.clone());
     }
@@ -245,8 +255,9 @@ final class SignatureReader {
                         Kind.SHAPE,
                         "input '" + declared.name() + "' is " + declared.notation() + ", whose first axis is the batch"
                                 + " of " + fixedRows + ": its rows must be equal, because any sample can be in any row,"
-                                + " but row " + i / each + " differs from row 0; give the values of one row, or"
-                                + " make it the condition of samples");
+                                + " but row " + i / each + " differs from row 0",
+                        "give the values of one row",
+                        "make it a {condition} of samples");
             }
         }
         return first;
@@ -279,16 +290,17 @@ final class SignatureReader {
                     Kind.SHAPE,
                     "output '" + declared.name() + "' must have "
                             + (settings.learnedVariance() ? "twice the state's channels, " : "the state's shape ")
-                            + TensorDescription.shown("n", shape) + ", is " + declared.notation()
-                            + "; name the output with the prediction" + remedy(declared, state));
+                            + TensorDescription.shown("n", shape) + ", is " + declared.notation(),
+                    Stream.concat(Stream.of("name the {output} with the prediction"), remedy(declared, state).stream())
+                            .toArray(String[]::new));
         }
         return tensor(declared, shape, true);
     }
 
     /** Suggests the setting for an output with or without a learned variance. */
-    private String remedy(TensorDescription declared, Tensor state) {
+    private Optional<String> remedy(TensorDescription declared, Tensor state) {
         if (settings.learnedVariance()) {
-            return ", or set learned variance to false";
+            return Optional.of("set {learnedVariance} to false");
         }
         List<Long> found = declared.row();
         boolean isDouble = !found.isEmpty()
@@ -297,7 +309,9 @@ final class SignatureReader {
                 && TensorDescription.agree(
                         found.subList(1, found.size()),
                         state.shape().subList(1, state.shape().size()));
-        return isDouble ? ", or set learned variance if the second half of its channels is one" : "";
+        return isDouble
+                ? Optional.of("set {learnedVariance} if the second half of its channels is a variance")
+                : Optional.empty();
     }
 
     private TensorDescription input(String name) {
@@ -307,7 +321,10 @@ final class SignatureReader {
     private TensorDescription of(String what, Map<String, TensorDescription> all, String name) {
         TensorDescription declared = all.get(name);
         if (declared == null) {
-            throw failure(Kind.NAMES, "there is no " + what + " '" + name + "'; the model has " + listed(all.values()));
+            throw failure(
+                    Kind.NAMES,
+                    "there is no " + what + " '" + name + "'; the model has " + listed(all.values()),
+                    "give the name of one of them");
         }
         return declared;
     }
@@ -325,8 +342,8 @@ final class SignatureReader {
         if (declared.type() == null || !types.contains(declared.type())) {
             throw failure(
                     Kind.TYPE,
-                    "'" + declared.name() + "' for " + use + " must be " + names(types) + ", is " + declared.notation()
-                            + "; export it as " + model.typeName(types.get(0)));
+                    "'" + declared.name() + "' for " + use + " must be " + names(types) + ", is " + declared.notation(),
+                    "export it as " + model.typeName(types.get(0)));
         }
         return declared;
     }
@@ -334,14 +351,16 @@ final class SignatureReader {
     /** Returns the shape of one row. */
     private List<Long> rowOf(TensorDescription declared) {
         if (declared.shape().isEmpty()) {
-            throw shape(declared, "must have the batch as its first axis; export it with one");
+            throw shape(declared, "must have the batch as its first axis", "export it with one");
         }
         long batch = declared.shape().get(0);
         if (!isBatch(batch)) {
             throw shape(
                     declared,
-                    "fixes the batch at " + batch + "; export it with a dynamic first axis"
-                            + (fixedRows < 0 ? "" : ", or fix the rows of calls at " + batch));
+                    "fixes the batch at " + batch,
+                    fixedRows < 0
+                            ? new String[] {DYNAMIC_BATCH}
+                            : new String[] {DYNAMIC_BATCH, "set {fixedRows} to " + batch});
         }
         batchIsFixed |= batch >= 0;
         return declared.row();
@@ -355,7 +374,7 @@ final class SignatureReader {
     private Tensor oneEach(TensorDescription declared) {
         List<Long> row = rowOf(declared);
         if (row.size() > 1 || !row.stream().allMatch(axis -> axis < 0 || axis == 1)) {
-            throw shape(declared, "must have one number per row, [n] or [n, 1]; export it in this shape");
+            throw shape(declared, "must have one number per row, [n] or [n, 1]", "export it in this shape");
         }
         return tensor(declared, row.isEmpty() ? row : List.of(1L), true);
     }
@@ -384,11 +403,14 @@ final class SignatureReader {
         return all.length() <= LISTED ? all : all.substring(0, LISTED) + "...";
     }
 
-    private ModelException shape(TensorDescription declared, String complaint) {
-        return failure(Kind.SHAPE, "input '" + declared.name() + "' is " + declared.notation() + ": it " + complaint);
+    private ModelException shape(TensorDescription declared, String complaint, String... remedies) {
+        return failure(
+                Kind.SHAPE,
+                "input '" + declared.name() + "' is " + declared.notation() + ": it " + complaint,
+                remedies);
     }
 
-    private ModelException failure(Kind kind, String message) {
-        return model.failure(kind, model.model() + ": " + message);
+    private ModelException failure(Kind kind, String complaint, String... remedies) {
+        return model.failure(kind, model.model() + ": " + complaint, List.of(remedies));
     }
 }

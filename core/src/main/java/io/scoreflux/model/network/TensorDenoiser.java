@@ -154,15 +154,15 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
                     Kind.TOO_LARGE,
                     String.format(
                             Locale.ROOT,
-                            "%s: a call of %d x %s needs about %.3g bytes, the limit of the memory of a call is %.3g; %s",
+                            "%s: a call of %d x %s needs about %.3g bytes, the limit of the memory of a call is %.3g",
                             transport.model(),
                             least,
                             signature.state(),
                             least * each,
-                            most,
-                            least > 1
-                                    ? "raise it with memory(bytes), or fix fewer rows"
-                                    : "raise it with memory(bytes), or use a smaller model"));
+                            most),
+                    List.of(
+                            "raise the limit with {memory}",
+                            least > 1 ? "fix fewer rows with {fixedRows}" : "use a smaller model"));
         }
         return fixedRows > 0 ? fixedRows : (int) Math.min(Integer.MAX_VALUE, most / each);
     }
@@ -189,8 +189,8 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
             throw transport.failure(
                     Kind.SHAPE,
                     transport.model() + ": output '" + output.name() + "' for " + count + " rows must be " + expected
-                            + ", is " + found.notation()
-                            + "; name the output with the prediction, or give one sample's shape");
+                            + ", is " + found.notation(),
+                    List.of("name the {output} with the prediction", "give one sample's {shape}"));
         }
         workspaces.add(workspace);
     }

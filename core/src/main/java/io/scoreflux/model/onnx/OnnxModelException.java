@@ -1,6 +1,7 @@
 package io.scoreflux.model.onnx;
 
 import io.scoreflux.model.ModelException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Thrown if a model in an ONNX file cannot be used: it is rejected when it is opened, or one of its calls fails. */
@@ -9,5 +10,9 @@ public final class OnnxModelException extends ModelException {
 
     OnnxModelException(Kind kind, String message, @Nullable Throwable cause) {
         super(kind, message, cause);
+    }
+
+    OnnxModelException(Kind kind, String complaint, List<String> remedies, @Nullable Throwable cause) {
+        super(kind, complaint, remedies, cause);
     }
 }

@@ -113,8 +113,8 @@ final class OnnxTransport implements TensorTransport {
     }
 
     @Override
-    public ModelException failure(Kind kind, String message) {
-        return new OnnxModelException(kind, message, null);
+    public ModelException failure(Kind kind, String complaint, List<String> remedies) {
+        return new OnnxModelException(kind, complaint, remedies, null);
     }
 
     @Override
@@ -142,8 +142,8 @@ final class OnnxTransport implements TensorTransport {
         } catch (OrtException e) {
             throw new OnnxModelException(
                     Kind.CALL,
-                    model + ": a trial call failed: " + e.getMessage()
-                            + "; compare shape, classes and constants with the model",
+                    model + ": a trial call failed: " + e.getMessage(),
+                    List.of("compare {shape}, {classes} and {inputs} with the model"),
                     e);
         }
     }

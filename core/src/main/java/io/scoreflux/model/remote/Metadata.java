@@ -85,13 +85,14 @@ record Metadata(String model, List<TensorDescription> inputs, List<TensorDescrip
             throw new InferenceException(
                     Kind.TOO_LARGE,
                     declared + " must have at most " + InferenceDenoiser.MAX_ELEMENTS
-                            + " numbers in a row unless a shape is given; if this is the expected model, give one"
-                            + " sample's shape");
+                            + " numbers in a row unless a shape is given",
+                    List.of("if this is the expected model, give one sample's {shape}"),
+                    null);
         }
     }
 
     @Override
-    public ModelException failure(Kind kind, String message) {
-        return new InferenceException(kind, message);
+    public ModelException failure(Kind kind, String complaint, List<String> remedies) {
+        return new InferenceException(kind, complaint, remedies, null);
     }
 }

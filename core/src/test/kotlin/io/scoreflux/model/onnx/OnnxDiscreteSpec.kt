@@ -171,11 +171,11 @@ class OnnxDiscreteSpec : FreeSpec({
         }
         shouldThrow<OnnxModelException> { model("learned-variance").open() }.let {
             it.kind() shouldBe Kind.SHAPE
-            it.message shouldContain "or set learned variance if the second half of its channels is one"
+            it.message shouldContain "or set learnedVariance if the second half of its channels is a variance"
         }
         shouldThrow<OnnxModelException> { model("denoised-ve-sigma-double").time("time").learnedVariance(true).open() }
             .message shouldContain "must have twice the state's channels, [n, 4], is double[batch, 2]; " +
-            "name the output with the prediction, or set learned variance to false"
+            "name the output with the prediction, or set learnedVariance to false"
     }
 
     "a label can be a one-hot vector, of zeros without a condition" {
