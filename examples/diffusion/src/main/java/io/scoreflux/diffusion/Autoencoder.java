@@ -88,6 +88,38 @@ final class Autoencoder implements AutoCloseable {
         return configuration;
     }
 
+    /** Opens the decoder and requires that it declares the input and output of images whose latents have this size. */
+    void requireDecoder(int height, int width) {
+        decoder.use(model -> {
+            String input = latents(model);
+            String output = model.outputs().iterator().next();
+            requireAxes(model, "input", input, model.inputShape(input), channels, height, width);
+            long[] image = model.outputShape(output);
+            boolean isGrey = image.length == 4 && image[1] == 1;
+            requireAxes(model, "output", output, image, isGrey ? 1 : 3, height * downsampling, width * downsampling);
+            return input;
+        });
+    }
+
+    private static String latents(OnnxModel model) {
+        return model.input("latent_sample", "latents", "sample");
+    }
+
+    /** Requires that a declared shape, whose axes may be dynamic, permits one image of a size. */
+    private static void requireAxes(
+            OnnxModel model, String what, String name, long[] declared, int channels, int height, int width) {
+        long[] needed = {1, channels, height, width};
+        boolean fits = declared.length == needed.length;
+        for (int axis = 0; fits && axis < needed.length; axis++) {
+            fits = declared[axis] < 0 || declared[axis] == needed[axis];
+        }
+        if (!fits) {
+            throw mismatch(
+                    model,
+                    what + " '" + name + "' must be " + Arrays.toString(needed) + ", is " + Arrays.toString(declared));
+        }
+    }
+
     /**
      * Decodes scaled latents.
      *
@@ -103,10 +135,8 @@ final class Autoencoder implements AutoCloseable {
         }
         FloatTensor scaled = new FloatTensor(new long[] {1, channels, height, width}, values);
         return decoder.use(model -> {
-            FloatTensor image = model.run(
-                    model.input("latent_sample", "latents", "sample"),
-                    scaled,
-                    model.outputs().iterator().next());
+            FloatTensor image =
+                    model.run(latents(model), scaled, model.outputs().iterator().next());
             boolean isImage = hasSize(image, (long) height * downsampling, (long) width * downsampling)
                     && (image.shape()[1] == 1 || image.shape()[1] == 3);
             if (!isImage) {

@@ -172,6 +172,7 @@ record Configuration(Path file, JsonNode node) {
                 Kind.INVALID_FIELD,
                 file,
                 field,
-                rule + ", was " + (shown.length() > 60 ? shown.substring(0, 60) + "..." : shown));
+                rule + ", was " + (shown.length() > 60 ? shown.substring(0, 60) + "..." : shown)
+                        + "; export the component again");
     }
 }

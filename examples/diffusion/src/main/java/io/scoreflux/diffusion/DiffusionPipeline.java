@@ -210,10 +210,12 @@ public final class DiffusionPipeline implements AutoCloseable {
     }
 
     private int requireMultiple(String name, int pixels) {
-        if (pixels % autoencoder.downsampling() != 0) {
+        int step = autoencoder.downsampling();
+        if (pixels % step != 0) {
             throw PipelineException.input(
                     Kind.INVALID_IMAGE,
-                    name + " must be a multiple of " + autoencoder.downsampling() + ", was " + pixels);
+                    name + " must be a multiple of " + step + ", was " + pixels + "; choose "
+                            + (pixels < step ? "" : pixels / step * step + " or ") + (pixels / step + 1) * step);
         }
         return pixels;
     }
@@ -270,6 +272,19 @@ public final class DiffusionPipeline implements AutoCloseable {
         Condition own = Condition.ofTensors(prompts.encode(prompt.text())).withGuidance(prompt.guidance());
         String negative = prompt.negative();
         return negative == null ? own : own.withNegative(Condition.ofTensors(prompts.encode(negative)));
+    }
+
+    /**
+     * Checks the networks that make images from prompts: that their files exist, and that the decoder, which is opened, has the inputs and
+     * outputs for images of this size. Without this call, errors are found when a network is first used, which for the decoder is after
+     * sampling. The encoder for given images is not checked.
+     *
+     * @throws PipelineException if a network is missing, or the decoder cannot be opened or does not fit
+     */
+    public void requireNetworks() {
+        OnnxModel.requireFile(network);
+        prompts.encoders().forEach(TextEncoder::requireFile);
+        autoencoder.requireDecoder(latentHeight(), latentWidth());
     }
 
     /**

@@ -49,7 +49,10 @@ final class OnnxModel implements AutoCloseable {
             return new OnnxModel(file, environment, environment.createSession(file.toString(), options));
         } catch (OrtException e) {
             throw PipelineException.file(
-                    Kind.INVALID_NETWORK, file, "ONNX Runtime cannot load the network: " + e.getMessage(), e);
+                    Kind.INVALID_NETWORK,
+                    file,
+                    "ONNX Runtime cannot load the network: " + String.valueOf(e.getMessage()).strip() + "; export it again",
+                    e);
         }
     }
 
@@ -165,20 +168,38 @@ final class OnnxModel implements AutoCloseable {
     }
 
     private OnnxJavaType type(String input) {
-        return info(input).type;
+        return declared(input).type;
     }
 
-    private TensorInfo info(String input) {
+    /** Returns the declared shape of an input; negative lengths are dynamic. */
+    long[] inputShape(String name) {
+        return declared(name).getShape();
+    }
+
+    /** Returns the declared shape of an output; negative lengths are dynamic. */
+    long[] outputShape(String name) {
         try {
-            NodeInfo node = session.getInputInfo().get(input);
-            if (node != null && node.getInfo() instanceof TensorInfo tensor) {
-                return tensor;
-            }
+            return tensor("output", name, session.getOutputInfo()).getShape();
         } catch (OrtException e) {
             throw failed(e);
         }
+    }
+
+    private TensorInfo declared(String name) {
+        try {
+            return tensor("input", name, session.getInputInfo());
+        } catch (OrtException e) {
+            throw failed(e);
+        }
+    }
+
+    private TensorInfo tensor(String what, String name, Map<String, NodeInfo> nodes) {
+        NodeInfo node = nodes.get(name);
+        if (node != null && node.getInfo() instanceof TensorInfo tensor) {
+            return tensor;
+        }
         throw PipelineException.file(
-                Kind.INVALID_NETWORK, file, "input '" + input + "' must be a tensor; export it again", null);
+                Kind.INVALID_NETWORK, file, what + " '" + name + "' must be a tensor; export it again", null);
     }
 
     private PipelineException failed(OrtException e) {

@@ -12,6 +12,7 @@ final class TextEncoder implements AutoCloseable {
     private static final String POOLED = "text_embeds";
 
     private final Configuration settings;
+    private final Path file;
     private final int vocabulary;
     private final OpenOnce<PromptTokenizer> tokenizer;
     private final OpenOnce<OnnxModel> network;
@@ -37,7 +38,13 @@ final class TextEncoder implements AutoCloseable {
         this.vocabulary = settings.count("vocab_size");
         int positions = settings.count("max_position_embeddings", usualPositions);
         this.tokenizer = new OpenOnce<>(() -> PromptTokenizer.open(folder.resolve("tokenizer" + suffix), positions));
-        this.network = new OpenOnce<>(() -> OnnxModel.open(own.resolve("model.onnx"), threads));
+        this.file = own.resolve("model.onnx");
+        this.network = new OpenOnce<>(() -> OnnxModel.open(file, threads));
+    }
+
+    /** Requires that the file of the network exists. */
+    void requireFile() {
+        OnnxModel.requireFile(file);
     }
 
     /**
