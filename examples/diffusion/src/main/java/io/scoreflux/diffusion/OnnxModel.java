@@ -51,7 +51,8 @@ final class OnnxModel implements AutoCloseable {
             throw PipelineException.file(
                     Kind.INVALID_NETWORK,
                     file,
-                    "ONNX Runtime cannot load the network: " + String.valueOf(e.getMessage()).strip() + "; export it again",
+                    "ONNX Runtime cannot load the network: "
+                            + String.valueOf(e.getMessage()).strip() + "; export it again",
                     e);
         }
     }
