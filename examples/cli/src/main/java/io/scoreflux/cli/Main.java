@@ -55,6 +55,9 @@ public final class Main implements Callable<Integer> {
     /** A strong reference, because {@code java.util.logging} may discard an unreferenced logger with its level. */
     private static final Logger LOG = Logger.getLogger("io.scoreflux");
 
+    /** The logger of the library of tokenizers, which reports the search for its native code as warnings. */
+    private static final Logger TOKENIZERS = Logger.getLogger("ai.djl");
+
     /** Runs the program. Ends the virtual machine with the exit code if that is not 0. */
     public static void main(String[] args) {
         logToStandardError();
@@ -75,6 +78,7 @@ public final class Main implements Callable<Integer> {
         }
         // The commands report a pilot themselves, so its log message is suppressed.
         LOG.setLevel(Level.WARNING);
+        TOKENIZERS.setLevel(Level.SEVERE);
     }
 
     /** Formats log messages of the library like the program's own messages. */

@@ -168,6 +168,28 @@ class AroundSpec :
         "encode rejects solvers and ranges that do not support encoding" {
             val around = arrayOf("encode", "--target", gaussian, "--input", states)
             refused(listOf("must be deterministic"), *around, "--solver", "ancestral", "--budget", "9")
+            refused(
+                listOf(
+                    "--solver must be deterministic to encode, was fors; available: sliding, picard, parallel, euler",
+                ),
+                *around,
+                "--solver",
+                "fors",
+            )
+            for (corrector in listOf("fors", "metropolis")) {
+                refused(
+                    listOf("--correct does not apply to encode, because it draws at random", "; leave it out"),
+                    *around,
+                    "--correct",
+                    corrector,
+                )
+            }
+            refused(
+                listOf("--budget does not apply to encode with sliding", "; give --tolerance, or a fixed-step solver"),
+                *around,
+                "--budget",
+                "20",
+            )
             refused(listOf("--to-sigma must be greater than 0 to encode"), *around, "--to-sigma", "0")
             refused(listOf("--probes applies to --likelihood only"), *around, "--probes", "2")
             refused(listOf("--probes must be at least 1"), *around, "--likelihood", "--probes", "0")

@@ -1,13 +1,16 @@
 package io.scoreflux.cli
 
+import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FreeSpec
 import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldStartWith
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 import java.nio.file.Files
 import java.nio.file.Path
+import kotlin.math.sin
 import kotlin.math.sqrt
 
 private val MODELS: Path = Path.of("../../core/src/test/resources/onnx").toAbsolutePath().normalize()
@@ -172,11 +175,15 @@ class ConditionsSpec : FreeSpec({
             arrayOf(*context, "--guidance", "2", "--guidance-rescale", "2") to
                 listOf("--guidance-rescale must be at least 0 and at most 1, was 2.0"),
             arrayOf(*context, "--guidance", "2", "--guidance-interval", "1") to
-                listOf("--guidance-interval must be LOW,HIGH, was 1.0"),
+                listOf("--guidance-interval must be two noise levels LOW,HIGH with 0 <= LOW < HIGH, was 1;"),
             arrayOf(*context, "--guidance", "2", "--guidance-interval", "3,1") to
-                listOf("--guidance-interval must have ends 0 <= low < high, was 3.0, 1.0"),
+                listOf(
+                    "--guidance-interval must be two noise levels LOW,HIGH with 0 <= LOW < HIGH, was 3,1; write one",
+                ),
             arrayOf(*context, "--guidance", "2", "--guidance-interval", "1,x") to
-                listOf("--guidance-interval must be a number, was x"),
+                listOf(
+                    "--guidance-interval must be two noise levels LOW,HIGH with 0 <= LOW < HIGH, was 1,x; write one",
+                ),
             arrayOf(*context, "--out", "$three") to listOf("--out", "would overwrite what --condition reads"),
         )) {
             refused(parts, "sample", "--target", file, *given)
@@ -189,6 +196,86 @@ class ConditionsSpec : FreeSpec({
             listOf("--condition and --negative accept only one tensor for each input here"),
             *arrayOf("compare", "--target", file, "--solvers", "heun", *context),
         )
+    }
+
+    "guidance without an effect is rejected" {
+        val file = target("effect.json", """"context":{"null":"empty.npy"},$mask""")
+        val bare = target("bare.json", """$contextInput,"mask":{"shape":[2]}""")
+        val ones = npy("some.npy", "(2,)", "<i8", listOf(1.0, 1.0))
+        val context = arrayOf("--condition", "context=$three", "--guidance")
+        val both = arrayOf("--condition", "mask=$ones", *context)
+        val range = "from 20.0 to 0.02, was"
+        for ((given, message) in listOf(
+            arrayOf(*context, "1", "--negative", "context=$three") to "--negative has no effect with --guidance 1",
+            arrayOf(*context, "1", "--guidance-rescale", "0.5") to "--guidance-rescale has no effect with --guidance 1",
+            arrayOf(*context, "1", "--guidance-interval", "1,2") to
+                "--guidance-interval has no effect with --guidance 1",
+            arrayOf(*context, "2", "--guidance-interval", "30,40") to
+                "--guidance-interval must have levels in the noise range $range 30.0,40.0; give levels inside",
+            arrayOf(*context, "2", "--guidance-interval", "0,0.01") to
+                "--guidance-interval must have levels in the noise range $range 0.0,0.01; give levels inside",
+            arrayOf(*context, "1e308") to "--guidance must be at least -10000 and at most 10000, was 1e308; usual",
+            arrayOf(*context, "inf") to "--guidance must be finite, was Infinity",
+        )) {
+            refused(listOf(message), "sample", "--target", file, *given)
+        }
+        refused(
+            listOf("--guidance has no effect, because both of its branches have the same tensors; give --negative"),
+            *arrayOf("sample", "--target", bare, *both, "2"),
+        )
+        refused(
+            listOf("branches have the same tensors; give another --negative, or leave --guidance out"),
+            *arrayOf("sample", "--target", bare, *both, "2", "--negative", "context=$three"),
+        )
+        run("sample", "--target", bare, *both, "2", "--negative", "context=$empty", "--quiet").code shouldBe 0
+    }
+
+    "a run says what samples are conditioned on if the options do not" {
+        val file = target("remarks.json", """"context":{"null":"empty.npy"},$mask""")
+        val sample = arrayOf("sample", "--target", file, "--count", "2")
+        val context = arrayOf("--condition", "context=$three")
+        val none = run(*sample)
+        none.err.lines().first() shouldBe
+            "no --condition: all samples have the null tensors of the target, as without a " +
+            "prompt; give --condition NAME=FILE.npy for context, mask"
+        val weak = run(*sample, *context)
+        weak.err.lines().first() shouldBe
+            "no --guidance: the weight is 1, so samples follow the condition alone; text to " +
+            "image usually takes 3 to 12"
+        for (stated in listOf(arrayOf(*context, "--guidance", "1"), arrayOf(*context, "--guidance", "3"))) {
+            run(*sample, *stated).err.lines().first() shouldStartWith "status"
+        }
+        for (quiet in listOf(run(*sample, "--quiet"), run(*sample, *context, "--quiet"))) {
+            quiet.err shouldBe ""
+        }
+    }
+
+    "the complete target of Stable Diffusion in the documentation, with the command beside it" {
+        val text = Files.readString(Path.of("../../docs/networks.md"))
+        val pipeline = folder.resolve("stable-diffusion")
+        Path.of("../tiny-pipeline").toFile().copyRecursively(pipeline.toFile())
+        // The same fields for the shapes of the small pipeline.
+        val json = Regex(
+            """\{"type":"onnx","file":"unet/model.onnx","scheduler":"[^"]*","shape"[^#]*?}}}""",
+        ).find(text)!!.value
+        pipeline.file("target.json", json.replace("[4,64,64]", "[4,8,8]").replace("[77,768]", "[77,32]"))
+        val tensors = mapOf("empty" to 0.0, "prompt" to 0.3, "negative" to -0.2).mapValues { (name, scale) ->
+            npy("stable-diffusion/$name.npy", "(77, 32)", "<f4", List(77 * 32) { scale * sin(it.toDouble()) })
+        }
+        val command = Regex(
+            """(sample --target stable-diffusion/target.json[^`]*?latents.npy)\n""",
+        ).find(text)!!.groupValues[1]
+        val arguments = command.split(Regex("""[\s\\\\]+""")).map { word ->
+            tensors.entries.fold(word) { all, (name, file) -> all.replace("=$name.npy", "=$file") }
+                .replace("stable-diffusion/target.json", "${pipeline.resolve("target.json")}")
+                .replace("latents.npy", "${folder.resolve("latents.npy")}")
+        }
+        val run = run(*arguments.toTypedArray())
+        withClue(run.err) {
+            run.code shouldBe 0
+            run.err shouldContain "converged          4"
+            Files.size(folder.resolve("latents.npy")) shouldBe 128 + 4 * 256 * 8
+        }
     }
 
     "wrong condition inputs of a target are rejected" {

@@ -111,8 +111,9 @@ class FilmSpec : StringSpec({
                 "../digits/digits.json",
                 "--label",
                 "1",
-                "--guidance",
-                "1e308",
+                // Infinite in the network's single precision.
+                "--from-sigma",
+                "1e40",
                 "--count",
                 "2",
             ),

@@ -11,6 +11,7 @@ import io.kotest.matchers.string.shouldContain
 import java.awt.image.BufferedImage
 import java.nio.file.Files
 import java.nio.file.Path
+import java.nio.file.StandardCopyOption
 import javax.imageio.ImageIO
 import kotlin.math.abs
 
@@ -147,11 +148,75 @@ class ImageSpec :
             bytes(negative, "000000.png") shouldNotBe bytes(plain, "000000.png")
         }
 
+        "refuses given images of another size" {
+            val folder = Files.createTempDirectory("images")
+
+            fun picture(side: Int) = folder.resolve("$side.png").also {
+                ImageIO.write(BufferedImage(side, side, BufferedImage.TYPE_INT_RGB), "png", it.toFile())
+            }.toString()
+            val all = arrayOf("image", "--pipeline", pipeline, "--prompt", prompt, "--out", "$folder/none")
+            refused(
+                listOf("--init must be an image of 16 x 16 pixels, the size of the results, was 20 x 20; scale it"),
+                *all,
+                "--init",
+                picture(20),
+            )
+            refused(
+                listOf("--mask must be an image of 16 x 16 pixels, the size of the results, was 20 x 20; scale it"),
+                *arrayOf(*all, "--init", picture(16), "--mask", picture(20)),
+            )
+            refused(
+                listOf("--mask: the mask must be bright somewhere"),
+                *arrayOf(*all, "--init", picture(16), "--mask", picture(16)),
+            )
+        }
+
+        "refuses a decoder that is missing or does not fit before any call of the networks" {
+            // Any call of a network but the decoder's would fail on the damaged text encoder.
+            fun damaged(damage: (Path) -> Any): Path {
+                val copy = Files.createTempDirectory("pipeline")
+                Path.of(pipeline).toFile().copyRecursively(copy.toFile(), overwrite = true)
+                Files.writeString(copy.resolve("text_encoder/model.onnx"), "no network")
+                damage(copy)
+                return copy
+            }
+            for ((damage, message) in listOf<Pair<(Path) -> Any, String>>(
+                { it: Path -> Files.delete(it.resolve("vae_decoder/model.onnx")) } to
+                    "vae_decoder/model.onnx: the network does not exist; export this component to ONNX",
+                { it: Path -> Files.writeString(it.resolve("vae_decoder/model.onnx"), "x") } to
+                    "vae_decoder/model.onnx: ONNX Runtime cannot load the network",
+                { it: Path ->
+                    Files.copy(
+                        it.resolve("vae_encoder/model.onnx"),
+                        it.resolve("vae_decoder/model.onnx"),
+                        StandardCopyOption.REPLACE_EXISTING,
+                    )
+                } to "vae_decoder/model.onnx: input 'sample' must be [1, 4, 8, 8], is [-1, 3, -1, -1]; use the network",
+                { it: Path -> Files.delete(it.resolve("unet/model.onnx")) } to
+                    "unet/model.onnx: the network does not exist",
+            )) {
+                val out = Files.createTempDirectory("images").resolve("none")
+                val folder = damaged { damage(it) }.toString()
+                refused(listOf(message), "image", "--pipeline", folder, "--prompt", prompt, "--out", "$out")
+                Files.exists(out) shouldBe false
+            }
+        }
+
         for (
         (arguments, complaint) in
         listOf(
             listOf("--prompt", prompt, "--pipeline", "nowhere") to "nowhere: is no folder",
-            listOf("--prompt", prompt, "--size", "17x16") to "width must be a multiple of 2, was 17",
+            listOf("--prompt", prompt, "--size", "17x16") to
+                "--size: width must be a multiple of 2, was 17; choose 16 or 18",
+            listOf("--prompt", prompt, "--size", "2x2") to
+                "--size must be a size that the network accepts, was 2x2; leave",
+            listOf("--prompt", prompt, "--size", "16384x16384") to "--size: an image of 16384 x 16384 pixels exceeds",
+            listOf("--prompt", prompt, "--negative", "three ".repeat(80)) to "--negative: the prompt has 82 tokens",
+            listOf("--prompt", prompt, "--guidance", "1", "--negative", "a") to
+                "--negative has no effect with --guidance 1",
+            listOf("--prompt", prompt, "--guidance", "1e308") to "--guidance must be at least -10000 and at most 10000",
+            listOf("--prompt", prompt, "--fixed-rows", "100000", "--memory", "1") to
+                "raise the limit with --memory, or fix fewer rows with --fixed-rows",
             listOf("--prompt", prompt, "--size", "big") to "--size must be WIDTHxHEIGHT",
             listOf("--prompt", prompt, "--strength", "0.5") to "--strength needs the image that --init names",
             listOf("--prompt", prompt, "--init", "pom.xml") to "is no image",

@@ -60,6 +60,10 @@ private val PROGRAMS_ALONE = listOf(
     "windows",
 )
 
+/** Settings that the messages of networks refer to, and that only a target file has, not an option. */
+private val NETWORKS =
+    listOf("classes", "condition", "inputs", "learnedVariance", "output", "shape", "state", "time", "timeInput")
+
 /** Messages use the terms of the command line, not those of Java. */
 class MessageTextSpec :
     StringSpec({
@@ -122,8 +126,10 @@ class MessageTextSpec :
         "every setting that the library's messages refer to is an option or none" {
             val lines = Path.of("../../core/src/test/resources/settings.txt").readLines()
             val referred = lines.filter { it.startsWith("{") }.map { it.trim('{', '}') }
-            (referred - MessageText.OPTIONS.keys) shouldContainExactlyInAnyOrder PROGRAMS_ALONE
+            (referred - MessageText.OPTIONS.keys) shouldContainExactlyInAnyOrder PROGRAMS_ALONE + NETWORKS
             (MessageText.OPTIONS.keys - referred.toSet() - lines.toSet()) shouldBe emptySet()
+            (NETWORKS + "memory" - MessageText.FIELDS.keys) shouldBe emptyList()
+            (MessageText.FIELDS.keys - referred.toSet() - lines.toSet()) shouldBe emptySet()
         }
 
         "a message is one line without control characters" {

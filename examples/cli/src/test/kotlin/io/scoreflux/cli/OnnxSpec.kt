@@ -331,7 +331,7 @@ class OnnxSpec : FreeSpec({
             Triple(
                 "a range upside down",
                 target("a10.json", """{"type":"onnx","file":"m.onnx","parametrization":"v","to-sigma":90}"""),
-                listOf("from-sigma must be greater than to-sigma 90.0"),
+                listOf("to-sigma must be less than from-sigma 80.0, was 90.0; leave out both for the usual range"),
             ),
             Triple(
                 "the wrong name of the time",
@@ -346,23 +346,60 @@ class OnnxSpec : FreeSpec({
                     "use the names of the model",
                 ),
             ),
+            Triple(
+                "a condition that is a constant too",
+                onnx(
+                    "prompted-float",
+                    """"parametrization":"denoised","inputs":{"context":[0,0]},"conditions":{"context":{"shape":[2,2]}}""",
+                ),
+                listOf("inputs must have another name in the model than conditions, was 'context'"),
+            ),
+            Triple(
+                "a radius out of range",
+                onnx("epsilon-ve-sigma-double", """"parametrization":"epsilon","time":"time","radius":1e-90"""),
+                listOf("radius must be at least 1e-75 and at most 1e75, was 1e-90; scale the data"),
+            ),
+            Triple(
+                "a range out of range",
+                onnx("epsilon-ve-sigma-float", """"parametrization":"epsilon","time":"time","from-sigma":1e100"""),
+                listOf("from-sigma must be at most 1e75, was 1e100"),
+            ),
+            Triple(
+                "tokens of a scheduler without a dynamic shift",
+                target(
+                    "tokens.json",
+                    """{"type":"onnx","file":"m.onnx","scheduler":{"_class_name":"DDIMScheduler"},"tokens":64}""",
+                ),
+                listOf("tokens applies only to a scheduler with use_dynamic_shifting, was given with DDIMScheduler"),
+            ),
+            Triple(
+                "a damaged scheduler in its own file",
+                target(
+                    "scheduled.json",
+                    """{"type":"onnx","file":"m.onnx","scheduler":"${folder.file(
+                        "scheduler.json",
+                        """{"_class_name":"DDIMScheduler","beta_start":null}""",
+                    )}"}""",
+                ),
+                listOf("scheduled.json: ", "scheduler.json: beta_start must not be null, was null; leave it out"),
+            ),
             Triple("a truncated model", onnx("broken-truncated", plain), listOf("cannot load the model")),
             Triple(
                 "a batch of 1",
                 onnx("broken-batch-of-1", plain),
-                listOf("fixes the batch at 1", "or fix the rows of calls at 1"),
+                listOf("fixes the batch at 1", "or set --fixed-rows to 1"),
             ),
             Triple(
                 "rows of 4 GB",
                 onnx("broken-4-gigabytes", """"parametrization":"denoised""""),
                 listOf(
-                    "the limit of the memory of a call is 2.68e+08; raise it with memory(bytes), or use a smaller model",
+                    "the limit of the memory of a call is 2.68e+08; raise the limit with --memory, or use a smaller model",
                 ),
             ),
             Triple(
                 "a mean of another length",
                 onnx("v-ve-sigma-float", """"parametrization":"v","time":"time","mean":[0,0,0],"variance":1"""),
-                listOf("moments must have the network's dimension 2, was 3"),
+                listOf("mean must have the network's dimension 2, was 3"),
             ),
         )
         for ((name, file, parts) in cases) {
@@ -406,6 +443,45 @@ class OnnxSpec : FreeSpec({
                 "--from-sigma",
                 "200",
             )
+            refused(
+                listOf("--memory is for the calls of networks; ring8 is not a network"),
+                *arrayOf("sample", "--target", "ring8", "--memory", "100"),
+            )
+        }
+        "samples that miss the tolerance are delivered with a warning" {
+            val file = onnx("v-ve-sigma-float", """"parametrization":"v","time":"time","radius":1""")
+            val sample = arrayOf("sample", "--target", file, "--count", "2", "--tolerance", "1e-13")
+            val run = run(*sample)
+            run.code shouldBe 0
+            run.err.lines().single { it.startsWith("warning: ") } shouldContain Regex(
+                "2 unconverged, with an estimated error of up to .* of the radius; give a larger --tolerance, " +
+                    "such as 1e-2, or a fixed-step solver",
+            )
+            run(*sample, "--quiet").err shouldBe ""
+        }
+        "a range of the target file beyond the schedule, which options do not cause but can replace" {
+            val schedule = """"parametrization":"v","schedule":{"type":"vp-linear"},"time":"time","time-means":"t""""
+            val file = target(
+                "beyond.json",
+                """{"type":"onnx","file":"${MODELS.resolve("v-vp-linear-t-float.onnx")}",$schedule,"radius":1,
+                    "from-sigma":200}""",
+            )
+            for (command in listOf(arrayOf("sample"), arrayOf("compare", "--solvers", "sliding"))) {
+                refused(
+                    listOf(
+                        "scoreflux: $file: from-sigma must be at most 152.1",
+                        "was 200.0; lower it, or leave it out",
+                    ),
+                    *arrayOf(*command, "--target", file),
+                )
+            }
+            run("sample", "--target", file, "--count", "1", "--from-sigma", "100", "--quiet").code shouldBe 0
+        }
+        "--memory divides calls, and changes no bits of rows that stand alone" {
+            val file = onnx("v-ve-sigma-double", """"parametrization":"v","time":"time","radius":1""")
+            val sample = arrayOf("sample", "--target", file, "--count", "2", "--quiet", "--fixed-rows", "1")
+            run(*sample, "--memory", "1").out shouldBe run(*sample).out
+            refused(listOf("--memory must be at least 1, was 0"), *sample, "--memory", "0")
         }
     }
 })

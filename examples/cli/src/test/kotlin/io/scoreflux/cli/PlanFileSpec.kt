@@ -9,6 +9,9 @@ import io.scoreflux.solve.budget.Budget
 import tools.jackson.databind.json.JsonMapper
 import tools.jackson.databind.node.ObjectNode
 import java.nio.file.Files
+import java.nio.file.Path
+
+private val MODELS: Path = Path.of("../../core/src/test/resources/onnx").toAbsolutePath().normalize()
 
 /** Budgets, plans and parallel collocation, through the program. */
 class PlanFileSpec :
@@ -59,7 +62,10 @@ class PlanFileSpec :
                 "plan must be for the solver sliding, was for a budget of 8 calls"
             val elsewhere = run("sample", "--target", "digits", "--budget", "8", "--plan", "$plan")
             elsewhere.code shouldBe 2
-            elsewhere.err shouldContain "make a plan for this denoiser"
+            elsewhere.err shouldContain
+                "--plan $plan: the plan must be for the target digits, of dimension 64, was for " +
+                "ring8, of dimension 2; make a plan for this target with --save-plan"
+            elsewhere.err.lines().size shouldBe 2
             val broken = dir.resolve("broken.json")
             val whole = Files.readString(plan)
             for ((text, rule) in listOf(
@@ -77,6 +83,8 @@ class PlanFileSpec :
                 whole.replace("\"pilotError\" : ", "\"pilotError\" : -1") to "pilotError must be at least 0",
                 whole.replace("\"radiusFrom\" : \"denoiser\"", "\"radiusFrom\" : null") to "'radiusFrom' is missing",
                 whole.replace("\"estimate\"", "\"guess\" : 1, \"estimate\"") to "it has no field 'guess'",
+                whole.replace("\"sha256\"", "\"hash\"") to "is not a plan: ",
+                whole.replace("\"name\" : \"ring8\"", "\"name\" : null") to "'name' is missing",
             )) {
                 Files.writeString(broken, text)
                 val refused = run("sample", "--target", "ring8", "--plan", "$broken")
@@ -130,17 +138,54 @@ class PlanFileSpec :
                 "budget",
                 "pilotCalls",
                 "trajectoryBytes",
+                "target",
             )
+            fields["target"].propertyNames().toList() shouldBe listOf("name", "dimension", "sha256")
             fields["budget"].propertyNames().toSet() shouldBe
                 setOf("method", "sigma", "order", "floor", "slopes", "corrections", "pilotError", "pilotCalls")
             fields["budget"]["order"].isInt shouldBe true
-            (fields as ObjectNode).remove("trajectoryBytes")
+            (fields as ObjectNode).remove("target")
+            Files.writeString(plan, mapper.writeValueAsString(fields))
+            run(*sample, "--plan", "$plan").out shouldBe first.out
+            val elsewhere = run("sample", "--target", "digits", "--budget", "8", "--plan", "$plan")
+            elsewhere.code shouldBe 2
+            elsewhere.err shouldContain "make a plan for this denoiser"
+            fields.remove("trajectoryBytes")
             Files.writeString(plan, mapper.writeValueAsString(fields))
             run(*sample, "--plan", "$plan").out shouldBe first.out
             (fields["budget"] as ObjectNode).remove("corrections")
             Files.writeString(plan, mapper.writeValueAsString(fields))
             // These three samples stay on the levels with and without corrections.
             run(*sample, "--plan", "$plan").out shouldBe first.out
+        }
+
+        "a plan is for the content of its target, wherever the file is and whatever range it states" {
+            fun network(name: String, more: String, model: String = "v-ve-sigma-double") = dir.file(
+                name,
+                """{"type":"onnx","file":"${MODELS.resolve("$model.onnx")}","parametrization":"v","time":"time",
+                    "radius":1,$more}""",
+            )
+            val made = network("made.json", """"from-sigma":10,"to-sigma":0.1""")
+            val plan = dir.resolve("network.json").toString()
+            val sample = arrayOf("sample", "--count", "2", "--quiet", "--target")
+            run(*sample, made, "--save-plan", plan).code shouldBe 0
+            val moved = network("moved.json", """"to-sigma":0.2,"from-sigma":20""")
+            run(*sample, moved, "--plan", plan).out shouldBe run(*sample, made, "--plan", plan).out
+            val others = mapOf(
+                network("other.json", """"from-sigma":10""", "v-ve-sigma-float") to
+                    "other.json, of dimension 2, was for",
+                network("made.json", """"schedule":{"type":"ve"}""") to
+                    "made.json, of dimension 2, was for made.json, of dimension 2 with other content; make a plan",
+            )
+            for ((other, message) in others) {
+                refused(
+                    listOf("--plan $plan: the plan must be for the target $message"),
+                    *sample,
+                    other,
+                    "--plan",
+                    plan,
+                )
+            }
         }
 
         "help names every solver with the range of its tolerance" {

@@ -88,6 +88,17 @@ final class CertificateTable {
         if (correction != null && clipping.samples() > 0) {
             out.println(correction.line(clipping));
         }
+        Line unconverged = lines.get(Certificate.Status.UNCONVERGED);
+        if (unconverged != null) {
+            out.println(warning(unconverged));
+        }
+    }
+
+    /** Without this sentence, a run that ends with exit code 0 looks like one that reached its tolerance. */
+    private static String warning(Line unconverged) {
+        return "warning: " + unconverged.samples + " unconverged, with an estimated error of up to "
+                + format("%.1e", unconverged.worstError) + " of the radius; give a larger --tolerance, such as 1e-2, or"
+                + " a fixed-step solver, such as --solver dpmpp-3m --budget 50";
     }
 
     private static String row(

@@ -77,7 +77,8 @@ public final class CompareCommand implements Callable<Integer> {
     private int compare(List<Contender> contenders, Target target) {
         Denoiser denoiser = options.given.denoiser(target);
         Condition condition = options.given.condition(target.info());
-        OptionRules.Range range = OptionRules.range(options.fromSigma, options.toSigma, target);
+        OptionRules.Range range = options.range(target);
+        options.given.requireGuided(range.from(), range.to());
         CompareRows rows = CompareRows.of(options, denoiser, range.from());
         Double given = options.radius;
         double radius = target.radius().orElseGet(() -> {

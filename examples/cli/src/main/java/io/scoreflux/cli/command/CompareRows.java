@@ -51,7 +51,7 @@ final class CompareRows {
         }
         double[][] states = given != null
                 ? Arrays.copyOf(given, count)
-                : Experiment.starts(denoiser, fromSigma, options.seed, count);
+                : Experiment.starts(denoiser, fromSigma, options.seed(), count);
         return new CompareRows(states, ends == null ? null : Arrays.copyOf(ends, count));
     }
 

@@ -7,7 +7,6 @@ import io.scoreflux.cli.format.Columns;
 import io.scoreflux.cli.format.Density;
 import io.scoreflux.cli.format.Format;
 import io.scoreflux.cli.format.OutputRow;
-import io.scoreflux.cli.format.PlanFile;
 import io.scoreflux.cli.format.RowWriter;
 import io.scoreflux.cli.option.RunOptions;
 import io.scoreflux.cli.option.Workers;
@@ -69,6 +68,8 @@ final class Delivery {
     /** Computes and writes all samples. Returns the exit code. */
     int run(Target target, Request request) {
         Format format = options.output.format();
+        Columns columns = Columns.ofSamples(target.info().dimension(), request.densities());
+        format.requireCount(columns, request.count());
         Path plotFile = options.plot;
         Plot plot = plotFile == null ? null : Plot.of(target.info().dimension(), target.picture());
         CertificateTable table = new CertificateTable(options.correctionReport());
@@ -83,7 +84,11 @@ final class Delivery {
         try (Drawings drawings = Drawings.open(console, all);
                 Workers workers = options.workers()) {
             Sampler sampler = options.sampler(target, workers);
-            compute(target, sampler, workers, request, format, table, plot);
+            String remark = options.remark(target);
+            if (remark != null && !options.quiet) {
+                console.err().println(remark);
+            }
+            compute(target, sampler, workers, request, format, columns, table, plot);
             if (table.failed() > 0 && table.failed() == request.count()) {
                 // A picture without samples would look like a result.
                 return report(table, request.count(), List.of());
@@ -102,15 +107,15 @@ final class Delivery {
             Workers workers,
             Request request,
             Format format,
+            Columns columns,
             CertificateTable table,
             @Nullable Plot plot) {
         Flux<Row> rows = request.rows().apply(sampler);
         // Opened before the pilot run, which may take long.
         Destination.write(console, options.output.out, (out, seen) -> {
             if (request.count() > 0 || options.savePlan != null) {
-                plan(sampler);
+                plan(sampler, target);
             }
-            Columns columns = Columns.ofSamples(target.info().dimension(), request.densities());
             RowWriter writer = format.writer().of(out, columns, request.count());
             writer.begin();
             try (Progress progress = Progress.of(console.err(), request.count(), "samples", options.quiet)) {
@@ -129,7 +134,7 @@ final class Delivery {
     }
 
     /** Runs the pilot before the first sample if the solver needs one, prints its result, and saves the plan. */
-    private void plan(Sampler sampler) {
+    private void plan(Sampler sampler, Target target) {
         Path path = options.savePlan;
         try (Output file = Output.openIfGiven(console, "--save-plan", path)) {
             Plan plan = sampler.plan();
@@ -137,7 +142,7 @@ final class Delivery {
                 console.err().println(plan);
             }
             if (file != null) {
-                file.write(PlanFile.bytes(plan));
+                file.write(options.planBytes(plan, target));
                 if (!options.quiet) {
                     Output.report(console, path);
                 }

@@ -85,6 +85,7 @@ public final class EncodeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         options.check();
+        options.checkEncoding();
         check();
         int code;
         try (Target target = options.target()) {

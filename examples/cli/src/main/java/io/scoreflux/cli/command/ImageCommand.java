@@ -9,6 +9,7 @@ import io.scoreflux.cli.output.Console;
 import io.scoreflux.cli.output.Output;
 import io.scoreflux.cli.output.Png;
 import io.scoreflux.cli.output.Progress;
+import io.scoreflux.cli.targets.NetworkCalls;
 import io.scoreflux.cli.text.MessageText;
 import io.scoreflux.cli.text.RunError;
 import io.scoreflux.cli.text.UserError;
@@ -27,6 +28,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -60,17 +62,24 @@ public final class ImageCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         options.check();
+        requireFolder();
+        BufferedImage init = options.init == null ? null : image("--init", options.init);
+        BufferedImage mask = options.mask == null ? null : image("--mask", options.mask);
         try (DiffusionPipeline pipeline = open();
                 Workers workers = options.workers()) {
+            requireSize("--init", init, pipeline);
+            requireSize("--mask", mask, pipeline);
+            pipeline.requireNetworks();
+            double[] start = init == null || strength() == 1 ? null : start(pipeline, init);
             List<Condition> conditions = conditions(pipeline);
+            SamplerBuilder builder = workers.compute(builder(pipeline, init, mask));
+            // Not before the network is open, because opening it takes the embeddings of the empty prompt.
             pipeline.releaseTextEncoders();
-            BufferedImage init = options.init == null ? null : image("--init", options.init);
-            SamplerBuilder builder = workers.compute(builder(pipeline, init));
             Sampler sampler = builder.seed(options.seed)
                     .solver(options.solver())
                     .conditions(index -> conditions.get((int) (index % conditions.size())))
                     .build();
-            Flux<Sample> samples = samples(pipeline, sampler, init);
+            Flux<Sample> samples = samples(sampler, start);
             createFolder();
             return write(pipeline.images(samples));
         } catch (PipelineException | ModelException | IllegalArgumentException e) {
@@ -83,12 +92,28 @@ public final class ImageCommand implements Callable<Integer> {
         String negative = options.negative;
         Condition other = negative == null
                 ? null
-                : Condition.ofTensors(
-                        pipeline.condition(new Prompt(negative, 1)).tensors());
+                : Condition.ofTensors(condition(pipeline, "--negative", new Prompt(negative, 1))
+                        .tensors());
         return options.prompts.stream()
-                .map(prompt -> pipeline.condition(new Prompt(prompt, options.guidance)))
+                .map(prompt -> condition(pipeline, "--prompt", new Prompt(prompt, options.guidance)))
                 .map(condition -> other == null ? condition : condition.withNegative(other))
                 .toList();
+    }
+
+    private static Condition condition(DiffusionPipeline pipeline, String option, Prompt prompt) {
+        return named(option, () -> pipeline.condition(prompt));
+    }
+
+    /** The result of a call. An error that does not concern a file of the pipeline becomes one of the option. */
+    private static <T> T named(String option, Supplier<T> call) {
+        try {
+            return call.get();
+        } catch (PipelineException e) {
+            if (e.file() != null) {
+                throw e;
+            }
+            throw new UserError(option + ": " + e.getMessage(), e);
+        }
     }
 
     private DiffusionPipeline open() {
@@ -97,20 +122,29 @@ public final class ImageCommand implements Callable<Integer> {
         if (size != null) {
             builder.size(size[0], size[1]);
         }
-        if (options.fixedRows != null) {
-            builder.fixedRows(options.fixedRows);
+        NetworkCalls calls = options.calls();
+        if (calls.fixedRows() != null) {
+            builder.fixedRows(calls.fixedRows());
         }
-        if (options.memory != null) {
-            builder.memory(options.memory << 20);
+        if (calls.memory() != null) {
+            builder.memory(calls.memory());
         }
-        return builder.open();
+        return named("--size", builder::open);
     }
 
-    private SamplerBuilder builder(DiffusionPipeline pipeline, @Nullable BufferedImage init) {
-        Path mask = options.mask;
+    private static void requireSize(String option, @Nullable BufferedImage image, DiffusionPipeline pipeline) {
+        if (image != null && (image.getWidth() != pipeline.width() || image.getHeight() != pipeline.height())) {
+            throw new UserError(option + " must be an image of " + pipeline.width() + " x " + pipeline.height()
+                    + " pixels, the size of the results, was " + image.getWidth() + " x " + image.getHeight()
+                    + "; scale it, or give another --size");
+        }
+    }
+
+    private SamplerBuilder builder(
+            DiffusionPipeline pipeline, @Nullable BufferedImage init, @Nullable BufferedImage mask) {
         SamplerBuilder builder = init == null || mask == null
-                ? pipeline.sampler()
-                : pipeline.sampler(pipeline.known(init, image("--mask", mask)));
+                ? sampler(pipeline::sampler)
+                : sampler(() -> pipeline.sampler(named("--mask", () -> pipeline.known(init, mask))));
         double strength = strength();
         return init == null || strength == 1
                 ? builder
@@ -118,23 +152,46 @@ public final class ImageCommand implements Callable<Integer> {
                         pipeline.noiseLevel(strength), pipeline.scheduler().toSigma());
     }
 
+    /** Opens the network. If --size is given, it is the likely reason why a trial call fails. */
+    private SamplerBuilder sampler(Supplier<SamplerBuilder> open) {
+        try {
+            return open.get();
+        } catch (ModelException e) {
+            if (options.size == null || e.kind() != ModelException.Kind.CALL) {
+                throw e;
+            }
+            throw new UserError(
+                    "--size must be a size that the network accepts, was " + options.size
+                            + "; leave it out for the size of the training, or give a larger one",
+                    e);
+        }
+    }
+
     private double strength() {
         return options.strength != null ? options.strength : options.mask != null ? 1 : DEFAULT_STRENGTH;
     }
 
-    /** The samples, which start from noise, or from the given image with noise. */
-    private Flux<Sample> samples(DiffusionPipeline pipeline, Sampler sampler, @Nullable BufferedImage init) {
-        long from = options.firstIndex;
-        long to = from + options.count();
-        if (init == null || strength() == 1) {
-            return sampler.samples(from, to);
-        }
+    /**
+     * The latents of the given image. Rejects indices for which the rows of inputs, which begin at index 0, would take too much memory.
+     */
+    private double[] start(DiffusionPipeline pipeline, BufferedImage init) {
+        long to = options.firstIndex + options.count();
         if (to > MAX_INPUTS) {
             throw new UserError("--init with a --strength below 1 takes indices below " + MAX_INPUTS + ", was "
                     + (to - 1) + "; lower --first-index or --count, or choose another --seed");
         }
+        return pipeline.encode(init);
+    }
+
+    /** The samples, which start from noise, or from given latents with noise. */
+    private Flux<Sample> samples(Sampler sampler, double @Nullable [] start) {
+        long from = options.firstIndex;
+        long to = from + options.count();
+        if (start == null) {
+            return sampler.samples(from, to);
+        }
         double[][] inputs = new double[(int) to][];
-        Arrays.fill(inputs, pipeline.encode(init));
+        Arrays.fill(inputs, start);
         return sampler.renoise(inputs, (int) from, (int) to);
     }
 
@@ -167,6 +224,12 @@ public final class ImageCommand implements Callable<Integer> {
                     null);
         }
         return 0;
+    }
+
+    private void requireFolder() {
+        if (Files.exists(options.out) && !Files.isDirectory(options.out)) {
+            throw new UserError("--out must name a folder, was the file " + options.out + "; name another folder");
+        }
     }
 
     private void createFolder() {

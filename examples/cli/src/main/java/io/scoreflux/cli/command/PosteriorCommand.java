@@ -69,6 +69,8 @@ public final class PosteriorCommand implements Callable<Integer> {
         options.check();
         Format format = options.output.format();
         PosteriorTarget target = PosteriorTargets.find(options.target);
+        Columns columns = Columns.ofDraws(target.names());
+        format.requireCount(columns, options.count());
         PosteriorSummary summary = new PosteriorSummary(options.chains, target.names());
         Path plotFile = options.plot;
         Path summaryFile = options.summary;
@@ -76,7 +78,7 @@ public final class PosteriorCommand implements Callable<Integer> {
         try (Output drawing = Output.openIfGiven(console, "--plot", plotFile);
                 Output numbers = Output.openIfGiven(console, "--summary", summaryFile)) {
             try (Workers workers = options.workerOptions.workers()) {
-                compute(target, workers, format, summary);
+                compute(target, workers, format, columns, summary);
             }
             if (numbers != null) {
                 numbers.write(SummaryFile.bytes(summary, options.chains));
@@ -88,13 +90,14 @@ public final class PosteriorCommand implements Callable<Integer> {
         return report(summary, target);
     }
 
-    private void compute(PosteriorTarget target, Workers workers, Format format, PosteriorSummary summary) {
+    private void compute(
+            PosteriorTarget target, Workers workers, Format format, Columns columns, PosteriorSummary summary) {
         ProximalSampler sampler = options.sampler(target, workers);
         long count = options.count();
         Flux<Draw> draws = sampler.draws(count / options.chains + Math.min(1, count % options.chains))
                 .take(count);
         Destination.write(console, options.output.out, (out, seen) -> {
-            RowWriter writer = format.writer().of(out, Columns.ofDraws(target.names()), count);
+            RowWriter writer = format.writer().of(out, columns, count);
             writer.begin();
             if (!options.quiet && count > 0) {
                 console.err()

@@ -46,6 +46,17 @@ public record Format(
         RowSet read(Path file, boolean skipFailed);
     }
 
+    /** Rejects a number of rows that a file of this format cannot hold. */
+    public void requireCount(Columns columns, long count) {
+        int numbers = columns.coordinates().size();
+        long most = (Long.MAX_VALUE - NpyWriter.LARGEST_HEADER) / Double.BYTES / Math.max(1, numbers);
+        if (equals(NPY) && count > most) {
+            throw new UserError("--count must be at most " + most + " for the format " + this + " with " + numbers
+                    + " numbers in a row, was " + count + "; larger files cannot exist: give a smaller --count, or use "
+                    + namesWithFields());
+        }
+    }
+
     /** Reads a file of this format. */
     RowSet read(Path file, boolean skipFailed) {
         if (reader == null) {

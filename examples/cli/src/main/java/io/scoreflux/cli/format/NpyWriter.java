@@ -11,6 +11,8 @@ import java.util.Arrays;
 final class NpyWriter implements RowWriter {
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0};
     private static final int ALIGNMENT = 64;
+    /** More bytes than a header takes. */
+    static final int LARGEST_HEADER = 4 * ALIGNMENT;
 
     private final OutputStream out;
     private final int dimension;

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -27,13 +28,14 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Reads and writes plans as JSON files, with the fields of {@link Plan}, except that the stage boundaries are in the field {@code cuts}.
  * Noise levels for a budget of calls are in the field {@code budget}, which has the fields of {@link PlacedBudget}. The placement of another
- * solver is in the field {@code placement}.
+ * solver is in the field {@code placement}. The field {@code target} identifies the target that the plan was made for; older files lack it.
  */
 public final class PlanFile {
     private static final String BOUNDARIES = "cuts";
     private static final String BUDGET = "budget";
     private static final String CORRECTIONS = "corrections";
     private static final String PLACEMENT = "placement";
+    private static final String TARGET = "target";
     private static final Map<String, String> FIELDS = Map.of("boundaries", BOUNDARIES);
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(SerializationFeature.INDENT_OUTPUT)
@@ -54,12 +56,16 @@ public final class PlanFile {
     /** An object with only this field, so that error messages name it. */
     private record BudgetField(@Nullable PlacedBudget budget) {}
 
+    /** An object with only this field, so that error messages name it. */
+    private record TargetField(@Nullable PlanTarget target) {}
+
     /** Whether a placement is that of a budget of calls. */
     public static boolean isBudget(Placement placement) {
         return placement.solver().equals(BUDGET);
     }
 
-    public static byte[] bytes(Plan plan) {
+    /** The content of a file. */
+    public static byte[] bytes(Plan plan, PlanTarget target) {
         Placement placement = plan.placement();
         ObjectNode written = JSON.createObjectNode();
         for (Map.Entry<String, JsonNode> field : JSON.valueToTree(plan).properties()) {
@@ -69,13 +75,36 @@ public final class PlanFile {
                 written.set(field.getKey(), field.getValue());
             }
         }
+        written.set(TARGET, JSON.valueToTree(target));
         return JSON.writeValueAsString(written).getBytes(StandardCharsets.UTF_8);
     }
 
+    /** Reads a plan for any target. */
     public static Plan read(Path file) {
+        return read(file, found -> {});
+    }
+
+    /** Reads a plan, and rejects it if it names another target. */
+    public static Plan read(Path file, PlanTarget target) {
+        return read(file, found -> {
+            if (!found.isSame(target)) {
+                throw new UserError("--plan " + file + ": the plan must be for the target " + target + ", was for "
+                        + found + (found.name().equals(target.name()) ? " with other content" : "")
+                        + "; make a plan for this target with --save-plan");
+            }
+        });
+    }
+
+    private static Plan read(Path file, Consumer<PlanTarget> check) {
         String text = TextReader.read(file);
         try {
-            Plan plan = text.isBlank() ? null : JSON.treeToValue(complete(JSON.readTree(text)), Plan.class);
+            JsonNode tree = text.isBlank() ? null : JSON.readTree(text);
+            JsonNode target = tree instanceof ObjectNode fields ? fields.remove(TARGET) : null;
+            Plan plan = tree == null ? null : JSON.treeToValue(complete(tree), Plan.class);
+            PlanTarget madeFor = target == null ? null : target(target);
+            if (madeFor != null) {
+                check.accept(madeFor);
+            }
             if (plan == null) {
                 throw new UserError(file + " is not a plan: it is empty; make one with --save-plan");
             }
@@ -85,6 +114,11 @@ public final class PlanFile {
         } catch (JacksonException e) {
             throw new UserError(file + " is not a plan: " + why(e) + "; make one with --save-plan", e);
         }
+    }
+
+    private static @Nullable PlanTarget target(JsonNode node) {
+        ObjectNode field = JSON.createObjectNode().set(TARGET, node);
+        return JSON.treeToValue(field, TargetField.class).target();
     }
 
     /** Converts the fields of a file to those of {@link Plan}. */

@@ -6,6 +6,9 @@ import io.scoreflux.cli.text.UserError;
 import io.scoreflux.error.Violation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 
@@ -47,6 +50,26 @@ public final class JsonFields {
     public boolean has(String name) {
         JsonNode value = node.get(name);
         return value != null && !value.isNull();
+    }
+
+    /** Whether a field is a string. */
+    public boolean isText(String name) {
+        return has(name) && required(name).isString();
+    }
+
+    /**
+     * The fields that exist and are not null, as JSON in the order of their names.
+     *
+     * @param ignored the names of fields that are left out
+     */
+    public String sortedText(Set<String> ignored) {
+        Map<String, String> sorted = new TreeMap<>();
+        for (String name : names()) {
+            if (has(name) && !ignored.contains(name)) {
+                sorted.put(name, required(name).toString());
+            }
+        }
+        return sorted.toString();
     }
 
     /** The names of the fields. */

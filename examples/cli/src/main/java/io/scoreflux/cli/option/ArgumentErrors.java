@@ -116,6 +116,9 @@ public final class ArgumentErrors {
         if (type == TensorOption.class) {
             return TensorOption.rule(value);
         }
+        if (type == GuidanceInterval.class) {
+            return GuidanceInterval.rule(value);
+        }
         if (type == double.class || type == Double.class) {
             return "must be a number, was " + shown(value);
         }

@@ -29,25 +29,25 @@ public final class CompareOptions extends SolveOptions {
     @Option(
             names = "--tolerances",
             paramLabel = "E,E,...",
-            defaultValue = Contenders.TOLERANCES,
             description =
                     "${bundle:compared-solvers}: tolerances to compare (default: the powers of ten from 1e-2 to 1e-11)")
-    public String tolerances = Contenders.TOLERANCES;
+    @Nullable
+    public String tolerances;
 
     @Option(
             names = "--budgets",
             paramLabel = "N,N,...",
-            defaultValue = Contenders.BUDGETS,
             description = "Fixed-step solvers and budget: numbers of calls to compare; budget skips those outside"
                     + " ${bundle:budget.calls} (default: 8,16,32,64,128,256,512)")
-    public String budgets = Contenders.BUDGETS;
+    @Nullable
+    public String budgets;
 
     @Option(
             names = "--grid",
             paramLabel = "NAME",
-            defaultValue = "uniform",
             description = "Grid of fixed-step solvers whose name has none: uniform (in ln sigma, default) or karras")
-    public String grid = "uniform";
+    @Nullable
+    public String grid;
 
     @Option(
             names = "--count",
@@ -83,12 +83,9 @@ public final class CompareOptions extends SolveOptions {
     @Nullable
     public Double radius;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "S",
-            defaultValue = "0",
-            description = "Seed of the initial states (default: 0)")
-    public long seed;
+    @Option(names = "--seed", paramLabel = "S", description = "Seed of the initial states (default: 0)")
+    @Nullable
+    Long seed;
 
     @Option(
             names = "--csv",
@@ -117,6 +114,11 @@ public final class CompareOptions extends SolveOptions {
     @Option(names = "--quiet", description = "Suppresses progress and remarks on standard error")
     public boolean quiet;
 
+    /** The seed of the initial states. */
+    public long seed() {
+        return seed == null ? 0 : seed;
+    }
+
     /** Whether an output other than the table goes to standard output. */
     public boolean isOutputTaken() {
         return isStandardOutput(csv) || isStandardOutput(plot);
@@ -141,6 +143,9 @@ public final class CompareOptions extends SolveOptions {
         if (toSigma != null && toSigma == 0) {
             throw new UserError("--to-sigma must be greater than 0 in a comparison, was 0, where only sliding can"
                     + " end; give a small positive number");
+        }
+        if (seed != null && initial != null) {
+            throw new UserError("--seed has no effect with --initial, which gives the states; leave out one of them");
         }
         OptionRules.positive("--radius", radius);
         if (csv != null) {

@@ -83,12 +83,12 @@ public final class ConditionOptions {
     @Option(
             names = "--guidance-interval",
             paramLabel = "LOW,HIGH",
-            split = ",",
+            converter = GuidanceInterval.Converter.class,
             description =
-                    "With --guidance: guides only at noise levels above LOW and up to HIGH. Elsewhere, evaluations"
-                            + " use only the condition and count once (default: all noise levels)")
+                    "With --guidance: guides only at noise levels above LOW and up to HIGH, 0 <= LOW < HIGH. Elsewhere,"
+                            + " evaluations use only the condition and count once (default: all noise levels)")
     @Nullable
-    List<Double> interval;
+    GuidanceInterval interval;
 
     @Option(
             names = "--observe",
@@ -110,20 +110,26 @@ public final class ConditionOptions {
         if (guidance != null && unconditional) {
             throw new UserError("--guidance requires --label or --condition, what to guide to; give both");
         }
-        if (guidance != null && !Double.isFinite(guidance)) {
-            throw new UserError("--guidance must be finite, was " + Violation.text(guidance));
+        if (guidance != null) {
+            OptionRules.guidance(guidance);
         }
         requireGuidance("--negative", !negatives.isEmpty());
         requireGuidance("--guidance-rescale", rescale != null);
         requireGuidance("--guidance-interval", interval != null);
         requireOnce("--condition", conditions);
         requireOnce("--negative", negatives);
-        rule();
+        if (rescale != null && !(rescale >= 0 && rescale <= 1)) {
+            throw new UserError("--guidance-rescale must be at least 0 and at most 1, was " + Violation.text(rescale)
+                    + "; 0 is no rescaling");
+        }
     }
 
     private void requireGuidance(String option, boolean given) {
         if (given && guidance == null) {
             throw new UserError(option + " requires --guidance, the weight; give both");
+        }
+        if (given && !isGuided()) {
+            throw OptionRules.withoutGuidance(option);
         }
     }
 
@@ -138,16 +144,18 @@ public final class ConditionOptions {
 
     /** The variant of guidance. */
     private GuidanceRule rule() {
-        List<Double> ends = interval;
-        if (ends != null && ends.size() != 2) {
-            throw new UserError("--guidance-interval must be LOW,HIGH, was "
-                    + String.join(",", ends.stream().map(Violation::text).toList()));
-        }
-        try {
-            GuidanceRule rule = GuidanceRule.PLAIN.withRescale(rescale == null ? 0 : rescale);
-            return ends == null ? rule : rule.withInterval(ends.get(0), ends.get(1));
-        } catch (IllegalArgumentException e) {
-            throw new UserError("--guidance-" + e.getMessage(), e);
+        GuidanceRule rule = GuidanceRule.PLAIN.withRescale(rescale == null ? 0 : rescale);
+        return interval == null ? rule : rule.withInterval(interval.low(), interval.high());
+    }
+
+    /** Rejects an interval of guidance that has no level in common with the noise range. */
+    public void requireGuided(double from, double to) {
+        GuidanceInterval levels = interval;
+        if (levels != null && !(levels.low() < from && levels.high() >= to)) {
+            throw new UserError("--guidance-interval must have levels in the noise range from "
+                    + Violation.text(from) + " to " + Violation.text(to) + ", was " + Violation.text(levels.low()) + ","
+                    + Violation.text(levels.high())
+                    + "; give levels inside of it, because guidance would apply at none");
         }
     }
 
@@ -239,11 +247,36 @@ public final class ConditionOptions {
                 others.putIfAbsent(input.name(), own);
             }
         }
+        if (isGuided() && labels == null && others.equals(tensors)) {
+            throw new UserError("--guidance has no effect, because both of its branches have the same tensors; give "
+                    + (negatives.isEmpty()
+                            ? "--negative NAME=FILE.npy, or add a null tensor to the condition inputs in the target file"
+                            : "another --negative, or leave --guidance out"));
+        }
         SampleConditions all = new SampleConditions(labels, tensors, others, guidance == null ? 1 : guidance);
         for (int k = 0; k < all.tensorsInTurn(); k++) {
             requireAccepted(info, all.of(k));
         }
         return all;
+    }
+
+    /**
+     * What a network with inputs for tensors is conditioned on, if the options do not say it; null otherwise. Without this remark, samples
+     * without a prompt look like those of a bad network.
+     */
+    @Nullable
+    public String remark(DenoiserInfo info) {
+        List<ConditionInput> inputs = info instanceof NetworkInfo network ? network.conditionInputs() : List.of();
+        if (inputs.isEmpty() || guidance != null) {
+            return null;
+        }
+        String names =
+                String.join(", ", inputs.stream().map(ConditionInput::name).toList());
+        return conditions.isEmpty()
+                ? "no --condition: all samples have the null tensors of the target, as without a prompt; give"
+                        + " --condition NAME=FILE.npy for " + names
+                : "no --guidance: the weight is 1, so samples follow the condition alone; text to image usually takes 3"
+                        + " to 12";
     }
 
     private static void requireAccepted(DenoiserInfo info, @Nullable Condition condition) {

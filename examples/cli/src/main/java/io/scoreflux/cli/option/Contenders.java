@@ -2,11 +2,16 @@ package io.scoreflux.cli.option;
 
 import io.scoreflux.cli.text.Decimal;
 import io.scoreflux.cli.text.UserError;
+import io.scoreflux.error.Violation;
 import io.scoreflux.evaluation.Contender;
 import io.scoreflux.solve.Setting;
 import io.scoreflux.solve.budget.Budget;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the lists of solvers, tolerances and budgets of a comparison. */
 public final class Contenders {
@@ -23,30 +28,69 @@ public final class Contenders {
      * budgets that it accepts.
      *
      * @param solvers names, separated by commas; a colon and a grid may follow the name of a fixed-step solver
-     * @param grid the grid of fixed-step solvers whose name has none
+     * @param tolerances as given, or null for powers of ten
+     * @param budgets as given, or null for powers of two
+     * @param grid the grid of fixed-step solvers whose name has none; null for the uniform one
      */
-    public static List<Contender> of(String solvers, String tolerances, String budgets, String grid) {
-        List<Double> eachTolerance = numbers("--tolerances", tolerances);
-        List<Integer> eachBudget = numbers("--budgets", budgets).stream()
-                .map(Contenders::wholeBudget)
-                .toList();
-        SolverChoice.requireGrid(grid);
-        List<Contender> all = new ArrayList<>();
-        List<String> seen = new ArrayList<>();
-        for (String token : parts("--solvers", solvers)) {
-            if (seen.contains(token)) {
-                throw new UserError("--solvers contains " + token + " twice; name each solver once");
-            }
-            seen.add(token);
-            add(all, token, eachTolerance, eachBudget, grid);
+    public static List<Contender> of(
+            String solvers, @Nullable String tolerances, @Nullable String budgets, @Nullable String grid) {
+        List<Double> eachTolerance = once(
+                "--tolerances", numbers("--tolerances", tolerances == null ? TOLERANCES : tolerances), "tolerance");
+        List<Integer> eachBudget = once(
+                "--budgets",
+                numbers("--budgets", budgets == null ? BUDGETS : budgets).stream()
+                        .map(Contenders::wholeBudget)
+                        .toList(),
+                "budget");
+        if (grid != null) {
+            SolverChoice.requireGrid(grid);
         }
+        List<String> tokens = once("--solvers", parts("--solvers", solvers), "solver");
+        List<Contender> all = new ArrayList<>();
+        for (String token : tokens) {
+            add(all, token, eachTolerance, eachBudget, grid == null ? SolverChoice.UNIFORM : grid);
+        }
+        requireUse("--tolerances", tolerances, tokens, token -> SolverChoice.isAdaptive(name(token)), "a tolerance");
+        requireUse("--budgets", budgets, tokens, token -> !SolverChoice.isAdaptive(name(token)), "a number of calls");
+        requireUse(
+                "--grid",
+                grid,
+                tokens,
+                token -> token.equals(name(token)) && SolverChoice.takesGrid(token),
+                "a grid from it");
         return all;
+    }
+
+    private static String name(String token) {
+        int colon = token.indexOf(':');
+        return colon < 0 ? token : token.substring(0, colon);
+    }
+
+    /** Rejects an option that none of the solvers uses. */
+    private static void requireUse(
+            String option, @Nullable String given, List<String> tokens, Predicate<String> uses, String what) {
+        if (given != null && tokens.stream().noneMatch(uses)) {
+            throw new UserError(option + " has no effect, because none of the --solvers " + String.join(",", tokens)
+                    + " takes " + what + "; leave it out, or name a solver that does");
+        }
+    }
+
+    /** Rejects an entry that occurs twice. */
+    private static <T> List<T> once(String option, List<T> entries, String what) {
+        Set<T> seen = new HashSet<>();
+        for (T entry : entries) {
+            if (!seen.add(entry)) {
+                throw new UserError(
+                        option + " contains " + Violation.text(entry) + " twice; name each " + what + " once");
+            }
+        }
+        return entries;
     }
 
     private static void add(
             List<Contender> all, String token, List<Double> tolerances, List<Integer> budgets, String grid) {
         int colon = token.indexOf(':');
-        String name = colon < 0 ? token : token.substring(0, colon);
+        String name = name(token);
         if (name.equals(SolverChoice.BUDGET)) {
             if (colon >= 0) {
                 throw SolverChoice.noGrid(name);

@@ -1,6 +1,8 @@
 package io.scoreflux.cli.option;
 
+import io.scoreflux.cli.targets.NetworkCalls;
 import io.scoreflux.cli.text.UserError;
+import io.scoreflux.error.Violation;
 import io.scoreflux.solve.Solver;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,8 +16,6 @@ public final class ImageOptions {
     private static final double DEFAULT_TOLERANCE = 1e-2;
 
     private static final int MAX_SIZE = 1 << 14;
-    /** 1 EiB in MiB. */
-    private static final long MAX_MEMORY = 1L << 40;
 
     @Option(
             names = "--pipeline",
@@ -70,7 +70,7 @@ public final class ImageOptions {
             paramLabel = "WIDTHxHEIGHT",
             description = "Size of images in pixels (default: the size on which the network was trained)")
     @Nullable
-    String size;
+    public String size;
 
     @Option(names = "--solver", paramLabel = "NAME", description = "Solver: ${bundle:solver-names}")
     String solver = SolverChoice.DEFAULT;
@@ -113,21 +113,8 @@ public final class ImageOptions {
     @Nullable
     public Path mask;
 
-    @Option(
-            names = "--fixed-rows",
-            paramLabel = "N",
-            description = "Fixed number of rows in each call of the network, so that the bits of an image do not depend"
-                    + " on the other images; rounded up to a multiple of 16 (default: as many rows as there are)")
-    @Nullable
-    public Integer fixedRows;
-
-    @Option(
-            names = "--memory",
-            paramLabel = "MIB",
-            description = "Maximum memory of one call of the network in MiB, by a rough estimate; larger batches are"
-                    + " divided (default: 4096)")
-    @Nullable
-    public Long memory;
+    @Mixin
+    private final CallOptions calls = new CallOptions();
 
     @Mixin
     private final WorkerOptions workers = new WorkerOptions();
@@ -149,29 +136,20 @@ public final class ImageOptions {
         if (out.toString().isEmpty()) {
             throw new UserError("--out must name a folder");
         }
-        OptionRules.atLeast("--first-index", firstIndex, 0);
         OptionRules.atLeast("--count", count(), 1);
-        if (firstIndex > Long.MAX_VALUE - 1 - count()) {
-            throw new UserError("--first-index " + firstIndex + " and --count " + count()
-                    + " go beyond the largest index; lower one of them");
+        OptionRules.indices(firstIndex, count());
+        OptionRules.guidance(guidance);
+        if (guidance == 1 && negative != null) {
+            throw OptionRules.withoutGuidance("--negative");
         }
-        if (!Double.isFinite(guidance)) {
-            throw new UserError("--guidance must be finite, was " + guidance);
-        }
-        if (fixedRows != null) {
-            OptionRules.atLeast("--fixed-rows", fixedRows, 1);
-        }
-        if (memory != null) {
-            OptionRules.atLeast("--memory", memory, 1);
-            if (memory > MAX_MEMORY) {
-                throw new UserError("--memory must be at most " + MAX_MEMORY + " MiB, was " + memory);
-            }
-        }
+        calls.check();
         if (init == null && (mask != null || strength != null)) {
-            throw new UserError((mask != null ? "--mask" : "--strength") + " needs the image that --init names");
+            throw new UserError(
+                    (mask != null ? "--mask" : "--strength") + " needs the image that --init names; give both");
         }
         if (strength != null && !(strength > 0 && strength <= 1)) {
-            throw new UserError("--strength must be greater than 0 and at most 1, was " + strength);
+            throw new UserError("--strength must be greater than 0 and at most 1, was " + Violation.text(strength)
+                    + "; 1 replaces the image");
         }
         size();
         solver();
@@ -180,6 +158,11 @@ public final class ImageOptions {
     /** The number of images. */
     public long count() {
         return count == null ? prompts.size() : count;
+    }
+
+    /** The calls of the network. */
+    public NetworkCalls calls() {
+        return calls.calls();
     }
 
     /** Width and height in pixels, or null for the default. */
@@ -195,7 +178,7 @@ public final class ImageOptions {
             pixels[i] = isNumber ? Integer.parseInt(parts[i]) : 0;
             if (pixels[i] < 1 || pixels[i] > MAX_SIZE) {
                 throw new UserError("--size must be WIDTHxHEIGHT in pixels, such as 512x512, each from 1 to " + MAX_SIZE
-                        + ", was " + given);
+                        + ", was " + ArgumentErrors.shown(given) + "; leave it out for the size of the training");
             }
         }
         return pixels;

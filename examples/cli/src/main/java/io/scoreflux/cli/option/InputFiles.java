@@ -24,7 +24,7 @@ public final class InputFiles {
     }
 
     /**
-     * Adds the file of a target and the file that it refers to, if they exist.
+     * Adds the file of a target and the files that it refers to, if they exist.
      *
      * @param builtIn names of built-in targets, which have no file even if a file with that name exists
      */
@@ -38,9 +38,13 @@ public final class InputFiles {
         }
         add("--target", file);
         JsonFields fields = Json.read(file);
-        return fields.has("file")
-                ? add("--target", file.resolveSibling(UserError.path(file + ": file", fields.text("file"))))
-                : this;
+        for (String field : List.of("file", "scheduler")) {
+            // The scheduler may be an object instead of a file.
+            if (fields.isText(field)) {
+                add("--target", file.resolveSibling(UserError.path(file + ": " + field, fields.text(field))));
+            }
+        }
+        return this;
     }
 
     /** Rejects an output that is one of the files. The output may be null. */

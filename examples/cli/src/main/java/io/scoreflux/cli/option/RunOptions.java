@@ -9,6 +9,7 @@ import io.scoreflux.cli.format.SampleFile;
 import io.scoreflux.cli.input.InputFile;
 import io.scoreflux.cli.targets.BuiltIn;
 import io.scoreflux.cli.targets.Target;
+import io.scoreflux.cli.targets.TargetHash;
 import io.scoreflux.cli.text.MessageText;
 import io.scoreflux.cli.text.UserError;
 import java.nio.file.Path;
@@ -22,9 +23,6 @@ public final class RunOptions extends SolveOptions {
     public static final long DEFAULT_COUNT = 16;
 
     private static final String RESULTS = "the samples";
-
-    /** The exclusive end of a range must fit into a long. */
-    private static final long LARGEST_INDEX = Long.MAX_VALUE - 1;
 
     private static final int DEFAULT_STAGES = 4;
 
@@ -134,18 +132,10 @@ public final class RunOptions extends SolveOptions {
         super.check();
         correction.check(solver);
         given.check();
-        OptionRules.atLeast("--first-index", firstIndex, 0);
         if (count != null) {
             OptionRules.atLeast("--count", count, 0);
         }
-        if (firstIndex > LARGEST_INDEX) {
-            throw new UserError(
-                    "--first-index must be at most " + LARGEST_INDEX + ", the largest sample index, was " + firstIndex);
-        }
-        if (firstIndex > Long.MAX_VALUE - countOr(DEFAULT_COUNT)) {
-            throw new UserError("--first-index " + firstIndex + " and --count " + countOr(DEFAULT_COUNT)
-                    + " go beyond the largest sample index, " + LARGEST_INDEX + "; lower one of them");
-        }
+        OptionRules.indices(firstIndex, countOr(DEFAULT_COUNT));
         if (stages != null) {
             OptionRules.atLeast("--stages", stages, 1);
             if (stages > SamplerBuilder.MAX_STAGES) {
@@ -163,6 +153,28 @@ public final class RunOptions extends SolveOptions {
         output.requireDifferent(RESULTS, "--plot", plot);
         spare(inputs());
         output.format();
+    }
+
+    /** Rejects options that encoding cannot use, because it solves the probability flow backwards from one state to one state. */
+    public void checkEncoding() {
+        if (correction.name != null) {
+            throw new UserError("--correct does not apply to encode, because it draws at random, and encoding has one"
+                    + " result for each state; leave it out");
+        }
+        if (SolverChoice.names().contains(solver) && !SolverChoice.isDeterministic(solver)) {
+            throw new UserError("--solver must be deterministic to encode, was " + solver + "; available: "
+                    + String.join(
+                            ", ",
+                            SolverChoice.names().stream()
+                                    .filter(SolverChoice::isDeterministic)
+                                    .toList()));
+        }
+        if (budget != null && solver.equals(SolverChoice.DEFAULT)) {
+            throw new UserError(
+                    "--budget does not apply to encode with " + solver + ", whose pilot run places the calls"
+                            + " for the way from noise to data; give --tolerance, or a fixed-step solver such as --solver"
+                            + " dpmpp-2m");
+        }
     }
 
     /** Rejects an additional output of a command that is also another output or an input. */
@@ -198,29 +210,45 @@ public final class RunOptions extends SolveOptions {
                         SolverChoice.withPilot(SolverChoice.of(solver, tolerance, budget, grid), pilotChains),
                         of.info().dimension()))
                 .seed(seed);
-        String place = "--solver " + solver + ": ";
         if (plan != null) {
-            Plan known = PlanFile.read(plan);
-            place = "--plan " + plan + ": ";
-            SolverChoice.requireEnd(place + "toSigma", known.toSigma(), solver, budget);
-            correction.requireEnd(place + "toSigma", known.toSigma());
-            builder.plan(known);
-        } else {
-            OptionRules.Range range = OptionRules.range(fromSigma, toSigma, of);
-            SolverChoice.requireEnd("--to-sigma", range.to(), solver, budget);
-            correction.requireEnd("--to-sigma", range.to());
-            int usual = solver.equals(SolverChoice.PARALLEL) ? 1 : DEFAULT_STAGES;
-            try {
-                builder.noiseRange(range.from(), range.to()).stages(stages == null ? usual : stages);
-            } catch (IllegalArgumentException e) {
-                throw new UserError(place + MessageText.of(e), e);
-            }
+            return planned(builder, plan, of);
         }
+        OptionRules.Range range = range(of);
+        SolverChoice.requireEnd("--to-sigma", range.to(), solver, budget);
+        correction.requireEnd("--to-sigma", range.to());
+        given.requireGuided(range.from(), range.to());
+        int usual = solver.equals(SolverChoice.PARALLEL) ? 1 : DEFAULT_STAGES;
         try {
-            return builder.build();
+            return builder.noiseRange(range.from(), range.to())
+                    .stages(stages == null ? usual : stages)
+                    .build();
         } catch (IllegalArgumentException | IllegalStateException e) {
-            throw new UserError(place + (plan == null ? MessageText.of(e) : e.getMessage()), e);
+            throw new UserError("--solver " + solver + ": " + MessageText.of(e), e);
         }
+    }
+
+    private Sampler planned(SamplerBuilder builder, Path file, Target of) {
+        Plan known = PlanFile.read(file, TargetHash.of(target, of));
+        String place = "--plan " + file + ": ";
+        SolverChoice.requireEnd(place + "toSigma", known.toSigma(), solver, budget);
+        correction.requireEnd(place + "toSigma", known.toSigma());
+        given.requireGuided(known.fromSigma(), known.toSigma());
+        try {
+            return builder.plan(known).build();
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            throw new UserError(place + e.getMessage(), e);
+        }
+    }
+
+    /** The content of --save-plan, which names the target. */
+    public byte[] planBytes(Plan known, Target of) {
+        return PlanFile.bytes(known, TargetHash.of(target, of));
+    }
+
+    /** A remark on what samples are conditioned on, or null. */
+    @Nullable
+    public String remark(Target of) {
+        return given.remark(of.info());
     }
 
     /**

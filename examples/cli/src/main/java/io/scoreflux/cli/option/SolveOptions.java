@@ -3,7 +3,6 @@ package io.scoreflux.cli.option;
 import io.scoreflux.cli.targets.Target;
 import io.scoreflux.cli.targets.Targets;
 import io.scoreflux.cli.text.UserError;
-import io.scoreflux.model.network.TensorDenoiserBuilder;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -38,15 +37,8 @@ abstract class SolveOptions {
     @Mixin
     public final WorkerOptions workerOptions = new WorkerOptions();
 
-    @Option(
-            names = "--fixed-rows",
-            paramLabel = "N",
-            description =
-                    "For networks: fixed number of rows in each call of the model, so that the results do not depend"
-                            + " on --batch and --threads. Numbers above 1 are rounded up to a multiple of 16"
-                            + " (default: as many rows as are available)")
-    @Nullable
-    Integer fixedRows;
+    @Mixin
+    private final CallOptions calls = new CallOptions();
 
     /** Checks the options that do not depend on the target. */
     void check() {
@@ -56,18 +48,17 @@ abstract class SolveOptions {
         OptionRules.positive("--from-sigma", fromSigma);
         OptionRules.notNegative("--to-sigma", toSigma);
         workerOptions.check();
-        if (fixedRows != null) {
-            OptionRules.atLeast("--fixed-rows", fixedRows, 1);
-            if (fixedRows > TensorDenoiserBuilder.MAX_FIXED_ROWS) {
-                throw new UserError("--fixed-rows must be at most " + TensorDenoiserBuilder.MAX_FIXED_ROWS + ", was "
-                        + fixedRows + "; larger calls are not faster");
-            }
-        }
+        calls.check();
     }
 
     /** The target, which the caller must close. */
     public Target target() {
-        return Targets.find(target, fixedRows);
+        return Targets.find(target, calls.calls());
+    }
+
+    /** The noise range. The target supplies what is not given. */
+    public OptionRules.Range range(Target of) {
+        return OptionRules.range(fromSigma, toSigma, of, target);
     }
 
     /** The workers, which the caller must close. */

@@ -25,11 +25,11 @@ public final class SolverChoice {
     /** The name of the default solver with --budget in comparisons. */
     static final String BUDGET = Budget.DESCRIPTOR.name();
 
-    /** More steps than anyone needs, and few enough for the memory. */
     private static final String TOLERANCE = "tolerance";
 
     private static final String CALLS = "calls";
-    private static final List<String> GRIDS = List.of("uniform", "karras");
+    static final String UNIFORM = "uniform";
+    private static final List<String> GRIDS = List.of(UNIFORM, "karras");
 
     private SolverChoice() {}
 

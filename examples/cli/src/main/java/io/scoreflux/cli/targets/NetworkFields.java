@@ -7,6 +7,7 @@ import io.scoreflux.cli.text.MessageText;
 import io.scoreflux.cli.text.Names;
 import io.scoreflux.cli.text.UserError;
 import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.Violation;
 import io.scoreflux.evaluation.plot.Picture;
 import io.scoreflux.model.Covariance;
 import io.scoreflux.model.DenoiserInfo;
@@ -29,6 +30,7 @@ import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -65,12 +67,14 @@ final class NetworkFields {
         SCHEDULES.put("edm", NetworkFields::edm);
     }
 
-    private static final double FROM_SIGMA = 80;
-    private static final double TO_SIGMA = 0.002;
+    private static final Range USUAL = new Range(80, 0.002);
     /** The usual range of a network's pixels, from paper to ink. */
     private static final double PAPER = -1;
 
     private static final double INK = 1;
+
+    /** The noise levels where trajectories start and end. */
+    private record Range(double from, double to) {}
 
     private final Consumer<NetworkBuilder<?>> settings;
     private final OptionalDouble radius;
@@ -89,22 +93,47 @@ final class NetworkFields {
         fields.allow(known);
         SchedulerConfig scheduler = scheduler(file, fields);
         this.settings = settings(file, fields, scheduler);
-        double usualFrom = scheduler == null ? FROM_SIGMA : scheduler.fromSigma();
-        double usualTo = scheduler == null ? TO_SIGMA : scheduler.toSigma();
-        this.from = fields.has("from-sigma") ? fields.positive("from-sigma") : usualFrom;
-        this.to = fields.has("to-sigma") ? fields.positive("to-sigma") : usualTo;
+        Range usual = scheduler == null ? USUAL : new Range(scheduler.fromSigma(), scheduler.toSigma());
+        this.from = fields.has("from-sigma") ? fields.positive("from-sigma") : usual.from;
+        this.to = fields.has("to-sigma") ? fields.positive("to-sigma") : usual.to;
+        requireRange(fields);
+        this.radius = fields.has("radius") ? OptionalDouble.of(radius(file, fields)) : OptionalDouble.empty();
+    }
+
+    /** The error names an end that the file gives. */
+    private void requireRange(JsonFields fields) {
         if (!(from > to)) {
-            throw fields.error("from-sigma", "must be greater than to-sigma " + to + ", was " + from);
+            String remedy = "; leave out both for the usual range";
+            throw fields.has("from-sigma")
+                    ? fields.error(
+                            "from-sigma",
+                            "must be greater than to-sigma " + Violation.text(to) + ", was " + Violation.text(from)
+                                    + remedy)
+                    : fields.error(
+                            "to-sigma",
+                            "must be less than from-sigma " + Violation.text(from) + ", was " + Violation.text(to)
+                                    + remedy);
         }
         if (to < SigmaGrid.MIN_SIGMA) {
             throw fields.error(
-                    "to-sigma", "must be at least " + SigmaGrid.MIN_SIGMA + ", was " + to + "; rescale the data");
+                    "to-sigma",
+                    "must be at least " + Violation.text(SigmaGrid.MIN_SIGMA) + ", was " + Violation.text(to)
+                            + "; rescale the data");
         }
         if (from > SigmaGrid.MAX_SIGMA) {
             throw fields.error(
-                    "from-sigma", "must be at most " + SigmaGrid.MAX_SIGMA + ", was " + from + "; rescale the data");
+                    "from-sigma",
+                    "must be at most " + Violation.text(SigmaGrid.MAX_SIGMA) + ", was " + Violation.text(from)
+                            + "; rescale the data");
         }
-        this.radius = fields.has("radius") ? OptionalDouble.of(fields.positive("radius")) : OptionalDouble.empty();
+    }
+
+    private static double radius(Path file, JsonFields fields) {
+        try {
+            return SigmaGrid.requireRadius(fields.positive("radius"));
+        } catch (InvalidArgumentException e) {
+            throw new UserError(file + ": " + e.getMessage(), e);
+        }
     }
 
     /** The target of an open network. */
@@ -132,17 +161,30 @@ final class NetworkFields {
         }
         JsonNode value = fields.required("scheduler");
         SchedulerConfig config;
+        if (value.isString()) {
+            Path path = file.resolveSibling(UserError.path(file + ": scheduler", value.stringValue()));
+            config = InputFile.readReferenced(file, path, () -> parsed(() -> SchedulerConfig.read(path)));
+        } else {
+            config = parsed(() -> SchedulerConfig.parse(file + ": scheduler", value.toString()));
+        }
+        if (!fields.has("tokens")) {
+            return config;
+        }
+        if (!config.hasDynamicShift()) {
+            throw fields.error(
+                    "tokens",
+                    "applies only to a scheduler with use_dynamic_shifting, was given with " + config.className()
+                            + "; leave it out");
+        }
+        return config.withTokens(fields.count("tokens", fields.required("tokens")));
+    }
+
+    private static SchedulerConfig parsed(Supplier<SchedulerConfig> read) {
         try {
-            if (value.isString()) {
-                Path path = file.resolveSibling(UserError.path(file + ": scheduler", value.stringValue()));
-                config = InputFile.readReferenced(file, path, () -> SchedulerConfig.read(path));
-            } else {
-                config = SchedulerConfig.parse(file + ": scheduler", value.toString());
-            }
+            return read.get();
         } catch (InvalidArgumentException e) {
             throw new UserError(MessageText.of(e), e);
         }
-        return fields.has("tokens") ? config.withTokens(fields.count("tokens", fields.required("tokens"))) : config;
     }
 
     /** With the configuration of a scheduler, the default names are those of networks in {@code diffusers}. */

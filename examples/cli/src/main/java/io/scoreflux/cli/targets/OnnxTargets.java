@@ -8,7 +8,6 @@ import io.scoreflux.model.onnx.OnnxDenoiserBuilder;
 import io.scoreflux.model.onnx.OnnxModelException;
 import java.nio.file.Path;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Reads targets that are trained networks in ONNX files. */
 final class OnnxTargets {
@@ -17,15 +16,18 @@ final class OnnxTargets {
     /**
      * The network that a target file names.
      *
-     * @param fixedRows rows in each call of the model, or null for any number
+     * @param calls how the network is called
      */
-    static Target read(Path file, JsonFields fields, @Nullable Integer fixedRows) {
+    static Target read(Path file, JsonFields fields, NetworkCalls calls) {
         NetworkFields network = new NetworkFields(file, fields, List.of("type", "file"));
         Path model = file.resolveSibling(UserError.path(file + ": file", fields.text("file")));
         OnnxDenoiserBuilder builder = OnnxDenoiser.builder(model);
         network.apply(builder);
-        if (fixedRows != null) {
-            builder.fixedRows(fixedRows);
+        if (calls.fixedRows() != null) {
+            builder.fixedRows(calls.fixedRows());
+        }
+        if (calls.memory() != null) {
+            builder.memory(calls.memory());
         }
         OnnxDenoiser denoiser = open(file, builder);
         return network.target(denoiser, denoiser.shape());
@@ -35,7 +37,7 @@ final class OnnxTargets {
         try {
             return builder.open();
         } catch (OnnxModelException | IllegalArgumentException e) {
-            throw new UserError(file + ": " + MessageText.of(e), e);
+            throw new UserError(file + ": " + MessageText.ofTarget(e), e);
         } catch (LinkageError e) {
             throw new UserError(
                     file + ": ONNX Runtime has no library for this machine, " + System.getProperty("os.name") + " on "

@@ -29,7 +29,7 @@ final class RemoteTargets {
             InferenceDenoiser denoiser = builder.open();
             return network.target(denoiser, denoiser.shape());
         } catch (InferenceException | IllegalArgumentException e) {
-            throw new UserError(file + ": " + MessageText.of(e), e);
+            throw new UserError(file + ": " + MessageText.ofTarget(e), e);
         }
     }
 

@@ -33,18 +33,18 @@ public final class Targets {
 
     /** The target of a name or a file. The caller must close it. */
     public static Target find(String name) {
-        return find(name, null);
+        return find(name, NetworkCalls.USUAL);
     }
 
     /**
      * The target of a name or a file. The caller must close it.
      *
-     * @param fixedRows rows in each call of a network, or null for any number
+     * @param calls how a network is called
      */
-    public static Target find(String name, @Nullable Integer fixedRows) {
+    public static Target find(String name, NetworkCalls calls) {
         BuiltIn builtIn = BuiltIn.ofName(name);
         if (builtIn != null) {
-            withoutFixedRows(fixedRows, name);
+            withoutCalls(calls, name);
             return builtIn.target();
         }
         Path file = UserError.path("--target", name);
@@ -52,23 +52,27 @@ public final class Targets {
             throw new UserError("unknown target '" + name + "'" + Names.hint(name, BuiltIn.names())
                     + "; give a JSON file or one of " + String.join(", ", BuiltIn.names()));
         }
-        return InputFile.read(file, () -> parse(file, fixedRows));
+        return InputFile.read(file, () -> parse(file, calls));
     }
 
-    private static Target parse(Path file, @Nullable Integer fixedRows) {
+    private static Target parse(Path file, NetworkCalls calls) {
         JsonFields fields = Json.read(file);
         String type = fields.text("type");
         if (type.equals("onnx")) {
-            return OnnxTargets.read(file, fields, fixedRows);
+            return OnnxTargets.read(file, fields, calls);
         }
         if (type.equals("remote")) {
-            if (fixedRows != null) {
+            if (calls.fixedRows() != null) {
                 throw new UserError(
                         "--fixed-rows is for networks in ONNX files; a server may split calls: leave it out");
             }
+            if (calls.memory() != null) {
+                throw new UserError(
+                        "--memory is for networks in ONNX files; limit the rows of a call with --batch: leave it out");
+            }
             return RemoteTargets.read(file, fields);
         }
-        withoutFixedRows(fixedRows, file.toString());
+        withoutCalls(calls, file.toString());
         if (type.equals("gaussian-mixture")) {
             return mixture(file, fields);
         }
@@ -83,10 +87,13 @@ public final class Targets {
                 "'" + type + "' is unknown" + Names.hint(type, TYPES) + "; available: " + String.join(", ", TYPES));
     }
 
-    private static void withoutFixedRows(@Nullable Integer fixedRows, String name) {
-        if (fixedRows != null) {
+    private static void withoutCalls(NetworkCalls calls, String name) {
+        if (calls.fixedRows() != null) {
             throw new UserError("--fixed-rows is for networks, whose results depend on the number of rows in a call; "
                     + name + " is not a network: leave it out");
+        }
+        if (calls.memory() != null) {
+            throw new UserError("--memory is for the calls of networks; " + name + " is not a network: leave it out");
         }
     }
 

@@ -4,6 +4,9 @@ import io.scoreflux.error.Failure;
 import io.scoreflux.error.HasViolation;
 import io.scoreflux.error.SampleFailedException;
 import io.scoreflux.error.Violation;
+import io.scoreflux.model.ModelException;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -14,7 +17,7 @@ public final class MessageText {
 
     /**
      * Settings of the library and the corresponding options or fields of a target file. Remedies that name other settings are left out. Log
-     * messages and the messages of networks are plain text that does not name settings.
+     * messages are plain text that does not name settings.
      */
     public static final Map<String, String> OPTIONS = Map.ofEntries(
             Map.entry("fromSigma", "--from-sigma"),
@@ -44,7 +47,37 @@ public final class MessageText {
             Map.entry("likelihood", "--likelihood"),
             Map.entry("probes", "--probes"));
 
+    /** Settings of networks and the corresponding options. */
+    private static final Map<String, String> NETWORK_OPTIONS =
+            Map.of("memory", "--memory", "fixedRows", "--fixed-rows");
+
+    /** Settings of networks and the corresponding fields of a target file, or options. */
+    public static final Map<String, String> FIELDS = fields();
+
     private MessageText() {}
+
+    private static Map<String, String> fields() {
+        Map<String, String> fields = new HashMap<>(NETWORK_OPTIONS);
+        for (String same :
+                List.of("shape", "state", "time", "output", "label", "classes", "inputs", "variance", "radius")) {
+            fields.put(same, same);
+        }
+        fields.put("condition", "conditions");
+        fields.put("learnedVariance", "learned-variance");
+        fields.put("timeInput", "time-means");
+        fields.put("moments", "mean");
+        fields.put("std", "variance");
+        return Map.copyOf(fields);
+    }
+
+    /** The message of a network that does not fit its target file, with the fields of the file instead of the library's settings. */
+    public static String ofTarget(RuntimeException e) {
+        return e instanceof ModelException model
+                ? model.named(FIELDS::get)
+                : e instanceof HasViolation refused
+                        ? refused.violation().named(FIELDS::get).message()
+                        : String.valueOf(e.getMessage());
+    }
 
     /** A message as one line without control characters. */
     public static String line(String message) {
@@ -55,6 +88,9 @@ public final class MessageText {
     public static String of(Exception e) {
         if (e instanceof SampleFailedException failed) {
             return of(failed.failure());
+        }
+        if (e instanceof ModelException model) {
+            return model.named(NETWORK_OPTIONS::get);
         }
         return e instanceof HasViolation refused ? of(refused.violation()) : String.valueOf(e.getMessage());
     }
