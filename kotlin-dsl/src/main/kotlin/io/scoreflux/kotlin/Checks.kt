@@ -56,6 +56,16 @@ internal val NAMES: Map<String, String> = mapOf(
     "asymmetryLimit" to "steps.asymmetryLimit",
     "preconditioner" to "steps.preconditioner",
     "curvature" to "steps.curvature",
+    "classes" to "label",
+    "condition" to "condition",
+    "fixedRows" to "fixedRows",
+    "inputs" to "input",
+    "learnedVariance" to "learnedVariance",
+    "output" to "output",
+    "shape" to "shape",
+    "state" to "state",
+    "time" to "time",
+    "timeInput" to "time",
 )
 
 /** Runs a check of one value. Errors of the Java API are renamed to the [property] and get the [remedy] if they have none. */

@@ -71,7 +71,7 @@ public class PicardScope internal constructor(tolerance: Double) {
             solver = named("picard.maxDegree", DEGREE) { Picard(solver.tolerance(), value, solver.maxCalls()) }
         }
 
-    /** The maximum number of denoiser calls of one sample, at least 1. A sample that needs more fails. Defaults to 20,000. */
+    /** The maximum number of denoiser calls of one sample, at least 1. A sample that needs more fails. Defaults to 5,000. */
     public var maxCalls: Int
         get() = solver.maxCalls()
         set(value) {
@@ -106,7 +106,7 @@ public class ParallelScope internal constructor(tolerance: Double) {
             }
         }
 
-    /** The maximum number of denoiser calls of one sample, at least 1. Defaults to 20,000. */
+    /** The maximum number of denoiser calls of one sample, at least 1. Defaults to 5,000. */
     public var maxCalls: Int
         get() = solver.maxCalls()
         set(value) {

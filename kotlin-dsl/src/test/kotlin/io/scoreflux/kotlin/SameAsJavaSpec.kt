@@ -134,7 +134,7 @@ class SameAsJavaSpec : FreeSpec({
             },
             { solver(Sliding(1e-8, 2, 10, 500)) },
         ),
-        "picard" to Pair({ picard(1e-6) { maxDegree = 8 } }, { solver(Picard(1e-6, 8, 20_000)) }),
+        "picard" to Pair({ picard(1e-6) { maxDegree = 8 } }, { solver(Picard(1e-6, 8, 5_000)) }),
         "parallel" to Pair(
             {
                 parallel(1e-6) {

@@ -5,6 +5,8 @@ package io.scoreflux.internal.collocation;
  * at them. The decay of these coefficients indicates the truncation error. Immutable.
  */
 public final class ChebyshevLobatto {
+    /** Coefficients do not decrease if the size of the last two is at least this share of that of the two before. */
+    private static final double LEVEL = 0.25;
     /** The number of coefficients from which the decay is computed. */
     public static final int LAST = 4;
 
@@ -59,6 +61,21 @@ public final class ChebyshevLobatto {
     public double truncation(double a0, double a1, double a2, double a3, double decay, double length) {
         double span = -StrictMath.expm1(-length);
         return 2 * span * last(a0, a1, a2, a3, decay) * decay / degree;
+    }
+
+    /**
+     * Returns the error of the state at the end of a window because D is rough there. D is rough if the size of the last two coefficients is at least
+     * {@value #LEVEL} of that of the two before; otherwise the result is 0. For values with independent errors of size rho at n + 1 nodes, coefficients are about {@code rho sqrt(2 / n)}, and the
+     * integral has an error of about {@code rho / sqrt(n)} times the length. The truncation of a series does not show this error. The result is about
+     * twice as large, because D of a network varies more between the nodes.
+     *
+     * @param length the length of the window in ln sigma
+     * @return the error, in the units of the coefficients
+     */
+    public static double rough(double a0, double a1, double a2, double a3, double length) {
+        double last = StrictMath.hypot(a0, a1);
+        double before = StrictMath.hypot(a2, a3);
+        return last < LEVEL * before ? 0 : -StrictMath.expm1(-length) * StrictMath.hypot(last, Math.min(last, before));
     }
 
     /** Returns the size of the last coefficient that all four coefficients and their decay factor imply. */

@@ -36,7 +36,7 @@ public record Parallel(double tolerance, int lookAhead, int maxDegree, int maxCa
     private static final Setting TOLERANCE = Setting.real("tolerance", 1e-13, 1, 1e-4);
     private static final Setting LOOK_AHEAD = Setting.whole("lookAhead", 1, Integer.MAX_VALUE, ALL);
     private static final Setting MAX_DEGREE = Setting.whole("maxDegree", 6, 16, 12);
-    private static final Setting MAX_CALLS = Setting.whole("maxCalls", 1, Integer.MAX_VALUE, 20_000);
+    private static final Setting MAX_CALLS = Setting.whole("maxCalls", 1, Integer.MAX_VALUE, 5_000);
 
     /** The name, the settings and the factory of this solver. */
     public static final SolverDescriptor DESCRIPTOR = new SolverDescriptor(
@@ -59,7 +59,7 @@ public record Parallel(double tolerance, int lookAhead, int maxDegree, int maxCa
         MAX_CALLS.check(maxCalls);
     }
 
-    /** Creates a solver that evaluates all windows at once, with degrees up to 12 and at most 20,000 calls. */
+    /** Creates a solver that evaluates all windows at once, with degrees up to 12 and at most 5,000 calls. */
     public Parallel(double tolerance) {
         this(tolerance, LOOK_AHEAD.wholeDefault(), MAX_DEGREE.wholeDefault(), MAX_CALLS.wholeDefault());
     }

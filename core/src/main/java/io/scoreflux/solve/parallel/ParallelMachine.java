@@ -105,6 +105,8 @@ final class ParallelMachine implements Machine {
     private double nextChange;
     /** The sum of the truncation residuals of the windows before the front, propagated likewise. */
     private double residuals;
+    /** The estimated error from roughness of D, in the data's units. */
+    private double roughError;
     /** Whether each window before the front met the tolerance; false if a limit ended the iteration of one. */
     private boolean met = true;
 
@@ -339,6 +341,7 @@ final class ParallelMachine implements Machine {
         jacobianError = jacobianError * growth + now.jacobianError();
         nextChange = nextChange * growth + Math.min(UNKNOWN, now.expectedChange()) * unit;
         residuals = residuals * growth + Math.min(UNKNOWN, now.residual) * unit;
+        roughError = StrictMath.hypot(roughError * Math.min(1, growth), now.rough);
         met &= now.nodes.allKnown() && now.residual <= tolerance && now.expectedChange() <= tolerance;
         front++;
     }
@@ -412,11 +415,12 @@ final class ParallelMachine implements Machine {
      * next change is added. The residuals, which are upper bounds, are added if a window did not meet the tolerance.
      */
     private double error() {
-        return TRUNCATION_FACTOR * truncation()
+        double smooth = TRUNCATION_FACTOR * truncation()
                 + jacobianError
                 + CHANGE_FACTOR * Math.sqrt(jacobianError * nextChange)
                 + TOLERANCE_SHARE * tolerance * radius
                 + (met ? 0 : residuals);
+        return StrictMath.hypot(smooth, roughError);
     }
 
     /** Returns the error of the end because D is not a polynomial on each window. */

@@ -46,6 +46,8 @@ final class WindowState {
     double residual;
 
     double decay;
+    /** The error at the end of the window because D is rough there, in the data's units. */
+    double rough;
     /** The number of times that this window, or one that it replaced, was halved or changed its degree. */
     int refined;
     /** The number of rounds that evaluated D at the present nodes. */
@@ -302,6 +304,7 @@ final class WindowState {
         double a2 = coefficient(2, scratch);
         double a3 = coefficient(3, scratch);
         decay = ChebyshevLobatto.decay(a0, a1, a2, a3);
+        rough = ChebyshevLobatto.rough(a0, a1, a2, a3, window.length());
         residual = window.chebyshev.truncation(a0, a1, a2, a3, decay, window.length()) / window.unit(radius);
     }
 

@@ -34,6 +34,8 @@ final class CollocationWindow {
     /** The decay of D's Chebyshev coefficients from one order to the next. */
     private double decay;
 
+    private double rough;
+
     /** Returns the memory of the arrays that grow with the dimension, including those of the sweep. */
     static long bytes(int dimension, int maxDegree) {
         return WindowNodes.bytes(dimension, maxDegree)
@@ -174,7 +176,13 @@ final class CollocationWindow {
         double a2 = coefficient(2);
         double a3 = coefficient(3);
         decay = ChebyshevLobatto.decay(a0, a1, a2, a3);
+        rough = ChebyshevLobatto.rough(a0, a1, a2, a3, length);
         return rule.chebyshev.truncation(a0, a1, a2, a3, decay, length);
+    }
+
+    /** Returns the error from roughness of D that {@link #truncation} determined, in the data's units. */
+    double rough() {
+        return rough;
     }
 
     /** Returns the decay that {@link #truncation} determined. */

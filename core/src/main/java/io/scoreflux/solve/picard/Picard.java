@@ -18,13 +18,15 @@ import java.util.OptionalDouble;
  *
  * @param tolerance the tolerance, relative to the radius, in [1e-14, 1)
  * @param maxDegree the highest polynomial degree, 4 to 16
- * @param maxCalls the limit on the denoiser calls of one sample, at least 1. A sample that reaches it before the end fails
+ * @param maxCalls the limit on the denoiser calls of one sample, at least 1. Once half of it is used, windows are at
+ *     least so long that the rest suffices, and a sample whose windows then do not meet the tolerance is
+ *     {@link io.scoreflux.solve.Certificate.Status#UNCONVERGED}. A sample that reaches the limit before the end fails
  */
 public record Picard(double tolerance, int maxDegree, int maxCalls) implements Solver {
     static final int LEAST_DEGREE = 4;
     private static final Setting TOLERANCE = Setting.real("tolerance", 1e-14, 1, 1e-4);
     private static final Setting MAX_DEGREE = Setting.whole("maxDegree", LEAST_DEGREE, 16, 12);
-    private static final Setting MAX_CALLS = Setting.whole("maxCalls", 1, Integer.MAX_VALUE, 20_000);
+    private static final Setting MAX_CALLS = Setting.whole("maxCalls", 1, Integer.MAX_VALUE, 5_000);
 
     /** The name, the settings and the factory of this solver. */
     public static final SolverDescriptor DESCRIPTOR = new SolverDescriptor(

@@ -7,7 +7,9 @@ import io.scoreflux.internal.collocation.ExponentialQuadrature;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.SolverState;
+import io.scoreflux.solve.sliding.Sliding;
 import io.scoreflux.state.Rows;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The machine of adaptive Picard collocation, which solves one window after the other. A window that contains the stop level is solved as a
@@ -22,6 +24,8 @@ final class PicardMachine implements Machine {
     private static final double LONGEST = 3;
     /** If a window of less than this length does not converge, D is not smooth. */
     private static final double SHORTEST = 1e-7;
+    /** Windows of less than this length are at jumps of D. */
+    private static final double SHORT = 0.01;
 
     /** The largest rounding error of the sums of a window, relative to the state. {@link #ROUNDED_SUMS} is its ratio to the likely error. */
     private static final double ROUNDING = 0x1.0p-47;
@@ -53,6 +57,15 @@ final class PicardMachine implements Machine {
     private static final double TOLERANCE_SHARE = 0.1;
     private static final double FINE_TOLERANCE = 1e-5;
 
+    private static final int COARSE_SWEEPS = 3;
+    /** The least error of a window from roughness, relative to the radius, that short windows of high degree cannot resolve. */
+    private static final double LEAST_ROUGH = 1e-6;
+
+    /** The least limit on calls of {@link Sliding}. */
+    private static final int LEAST_CALLS = 10;
+    /** The number of sweeps that found D rough, minus the number of others, at which {@link Sliding} takes over. */
+    private static final int FLAGS = 3;
+
     private static final int MOST_SWEEPS = 12;
     private static final double SLOW_CONTRACTION = 0.7;
     /** The assumed contraction of the sweeps before the second sweep. */
@@ -67,6 +80,7 @@ final class PicardMachine implements Machine {
     private final Picard settings;
     private final PicardRule[] rules;
     private final double radius;
+    private final double startTau;
     private final double toSigma;
     private final double endTau;
     private CollocationWindow window;
@@ -83,6 +97,14 @@ final class PicardMachine implements Machine {
 
     private double sweepError;
     private double roundingError;
+    /** The estimated error of the state at the front from roughness of D, in the data's units. */
+    private double roughError;
+    /** The number of sweeps that found D rough, minus the number of others. */
+    private int flags;
+    /** Takes over if D is rough. */
+    private @Nullable Machine sliding;
+    /** Whether all windows met the tolerance. */
+    private boolean met = true;
 
     /** Returns the memory of the arrays that grow with the dimension. */
     static long bytes(int dimension, int maxDegree) {
@@ -98,6 +120,7 @@ final class PicardMachine implements Machine {
         this.toSigma = problem.toSigma();
         this.endTau = StrictMath.log(toSigma);
         this.front = StrictMath.log(trajectory.sigma());
+        this.startTau = front;
         this.target = trajectory.sigma();
         this.nextDegree = Math.min(FIRST_DEGREE, settings.maxDegree());
         int d = trajectory.z().length;
@@ -110,7 +133,11 @@ final class PicardMachine implements Machine {
     @Override
     public void target(double sigma) {
         target = sigma;
-        reachTarget();
+        if (sliding != null) {
+            sliding.target(sigma);
+        } else {
+            reachTarget();
+        }
     }
 
     @Override
@@ -128,17 +155,24 @@ final class PicardMachine implements Machine {
         other.stateAt(level, trajectory.z());
         trajectory.reached(target);
         if (target <= toSigma) {
-            trajectory.estimate(problem, error(), settings.tolerance(), true);
+            trajectory.estimate(problem, StrictMath.hypot(error(), roughError), settings.tolerance(), met);
         }
     }
 
     @Override
     public int ask(Rows append) {
+        if (sliding != null) {
+            return sliding.ask(append);
+        }
         return window.nodes.ask(window.sigma, append);
     }
 
     @Override
     public void tell(Rows asked, double[] answers, int firstRow) {
+        if (sliding != null) {
+            sliding.tell(asked, answers, firstRow);
+            return;
+        }
         window.nodes.tell(answers, firstRow, 0);
         window.sweep();
         sweeps++;
@@ -150,6 +184,7 @@ final class PicardMachine implements Machine {
         double change = window.nodes.change();
         double contraction = window.nodes.contraction(UNKNOWN_CONTRACTION);
         double residual = window.truncation() / unit;
+        flags = window.rough() > Math.max(tolerance, LEAST_ROUGH) * unit ? flags + 1 : Math.max(0, flags - 1);
         if (!(change < Double.POSITIVE_INFINITY) || !(residual < Double.POSITIVE_INFINITY)) {
             fail(Violation.of(
                     "the states",
@@ -163,6 +198,12 @@ final class PicardMachine implements Machine {
                     settings.tolerance(),
                     "raise {tolerance}",
                     "move the data's mean to 0"));
+        } else if (flags >= FLAGS && front == startTau && 2 * trajectory.queries() < settings.maxCalls()) {
+            beginSliding();
+        } else if (window.length() <= leastLength()) {
+            if (sweeps >= COARSE_SWEEPS) {
+                accept(residual, tolerance, change * contraction, rounding);
+            }
         } else if (residual > HOPELESS * tolerance && (change < residual || sweeps >= 2)) {
             giveUp(shrink(residual, tolerance));
         } else if (still || change * (sweeps >= 2 ? contraction : 1) <= SWEEP_SHARE * tolerance) {
@@ -184,6 +225,30 @@ final class PicardMachine implements Machine {
         }
     }
 
+    /**
+     * Returns the length below which a window is accepted whatever its residual: once half of the calls are used, the rest suffices for equal
+     * windows to the end.
+     */
+    private double leastLength() {
+        long used = trajectory.queries();
+        if (used <= settings.maxCalls() / 2) {
+            return 0;
+        }
+        double calls = (COARSE_SWEEPS + 1.0) * window.degree();
+        return Math.min(LONGEST, (front - endTau) * calls / Math.max(1, settings.maxCalls() - used));
+    }
+
+    /**
+     * Starts again with {@link Sliding}, which takes equal steps of low degree on a rough D: each window costs several sweeps,
+     * and its degree is of no use there.
+     */
+    private void beginSliding() {
+        sliding = new Sliding(settings.tolerance(), settings.maxDegree(), Math.max(LEAST_CALLS, settings.maxCalls()))
+                .prepare(problem)
+                .start(trajectory);
+        sliding.target(target);
+    }
+
     /** Returns the unit of errors at a level: errors made at large sigma shrink with sigma. */
     private double scale(double tau) {
         return StrictMath.hypot(radius, StrictMath.exp(tau));
@@ -203,7 +268,7 @@ final class PicardMachine implements Machine {
 
     /** Rejects the window and opens a shorter one at the same level. The polynomial of the rejected window is the initial guess. */
     private void giveUp(double factor) {
-        double length = factor * window.length();
+        double length = Math.max(factor * window.length(), Math.min(leastLength(), window.length()));
         if (length < SHORTEST) {
             fail(Violation.of(
                     "tolerance",
@@ -231,10 +296,17 @@ final class PicardMachine implements Machine {
         window.settle();
         double length = window.length();
         // Errors shrink with sigma if the slope of D is below 1, and grow if it is above. If no slope was measured,
-        // the bound on its average over states takes its place.
+        // the slope is its average over states.
         double unit = scale(front - length);
         double usual = (radius / unit) * (radius / unit);
-        double growth = StrictMath.exp(-length * (1 - window.meanSlope(usual)));
+        double slope = window.meanSlope(usual);
+        if (roughError > truncationError || !met || length < SHORT) {
+            // Slopes of a rough D have no meaning.
+            slope = Math.min(1, slope);
+        }
+        double growth = StrictMath.exp(-length * (1 - slope));
+        roughError = StrictMath.hypot(roughError * growth, window.rough());
+        met &= residual <= tolerance && nextChange <= tolerance;
         // Truncation errors have a sign that differs between windows. Those of the sweeps often have the same sign.
         truncationError = StrictMath.hypot(truncationError * growth, residual * unit);
         sweepError = sweepError * growth + nextChange * unit;
@@ -275,6 +347,7 @@ final class PicardMachine implements Machine {
                 nextLength = length;
             }
         }
+        nextLength = Math.max(nextLength, Math.min(leastLength(), GROWTH * window.length()));
         if (sweeps >= TOO_MANY_SWEEPS) {
             nextLength = Math.min(nextLength, 0.8 * window.length());
         } else if (sweeps >= MANY_SWEEPS) {

@@ -54,6 +54,11 @@ final class CollocationStep {
     private final double[] g;
     private final double[] newton;
     private final double[] gain;
+    private final double[] basis;
+    /**
+     * Index k, from 1 to {@link Roughness#HIGHEST}: the size of {@code D - P_k} for independent errors of size 1 of the values at all nodes.
+     */
+    final double[] amplification;
     /** Index k, from 1 on: |D - P_k|. */
     final double[] differences;
     /** Index k, from 1 on: the residual of degree k, relative to the allowed error. */
@@ -81,6 +86,8 @@ final class CollocationStep {
         this.g = new double[terms];
         this.newton = new double[terms];
         this.gain = new double[terms];
+        this.basis = new double[terms];
+        this.amplification = new double[Roughness.HIGHEST + 1];
         this.differences = new double[terms];
         this.residuals = new double[terms];
         this.predictions = new double[terms * dimension];
@@ -118,6 +125,7 @@ final class CollocationStep {
                 product *= 1 - polynomial.v[j];
             }
         }
+        amplify(Math.min(n, Roughness.HIGHEST));
         Arrays.fill(predictions, 0, dimension, 0);
         for (int k = 1; k <= n; k++) {
             int row = k * dimension;
@@ -125,6 +133,36 @@ final class CollocationStep {
             Kernels.addScaled(predictions, row, newton[k - 1], polynomial.divided, row - dimension, dimension);
         }
         polynomial.carry(nodes.states, nodes.at(0), length, g, q, predicted);
+    }
+
+    /** Computes the amplification of the orders up to n: sqrt(1 + the sum of the squared Lagrange polynomials at the new node). */
+    private void amplify(int n) {
+        double[] v = polynomial.v;
+        for (int k = 1; k <= n; k++) {
+            int newest = k - 1;
+            double own = 1;
+            double sum = 1;
+            for (int j = 0; j < newest; j++) {
+                double distance = v[j] - v[newest];
+                basis[j] /= distance;
+                own /= -distance;
+                double weight = newton[k] * basis[j] / (1 - v[j]);
+                sum += weight * weight;
+            }
+            basis[newest] = own;
+            double weight = newton[k] * own / (1 - v[newest]);
+            amplification[k] = Math.sqrt(sum + weight * weight);
+        }
+    }
+
+    /** Returns the size of independent errors of all values that would explain {@code |D - P_k|}, for k up to {@link Roughness#HIGHEST}. */
+    double deviation(int k) {
+        return differences[k] / amplification[k];
+    }
+
+    /** Returns the length in ln sigma. */
+    double length() {
+        return length;
     }
 
     /** Receives D at the predicted state. */

@@ -102,6 +102,12 @@ final class EndError {
         jacobian.clear();
     }
 
+    /** Releases the memory. The estimator is not used again. */
+    void release() {
+        answers = new double[0];
+        asked = answers;
+    }
+
     /** Adds the next node, with D and the state where it was evaluated. */
     void add(double level, double[] answer, double[] state) {
         if (count == tau.length) {

@@ -62,6 +62,19 @@ final class NodePolynomial {
         carry(from, at, length, g, degree + 1, out);
     }
 
+    /** Writes the state at a level between the oldest and the newest node. */
+    void read(NodeWindow nodes, double level, double[] out) {
+        if (level == nodes.tau(0)) {
+            System.arraycopy(nodes.states, nodes.at(0), out, 0, dimension);
+            return;
+        }
+        int above = 1;
+        while (above < nodes.count() - 1 && nodes.tau(above) < level) {
+            above++;
+        }
+        carry(nodes.states, nodes.at(above), nodes.tau(above), nodes.tau(above) - level, out);
+    }
+
     /** Carries a state with given g_j, using only the first {@code terms} terms. */
     void carry(double[] from, int at, double length, double[] integrals, int terms, double[] out) {
         Kernels.setScaled(out, 0, StrictMath.exp(-length), from, at, dimension);

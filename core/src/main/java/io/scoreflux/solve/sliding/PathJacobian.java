@@ -119,11 +119,24 @@ final class PathJacobian {
         count++;
     }
 
+    /** Returns the noise floor that the last slope c implies: {@code s^2 c / (1 - c)} is its square. */
+    double noiseFloor() {
+        if (count == 0) {
+            return 0;
+        }
+        double c = Math.max(0, Math.min(slope[count - 1], NEARLY_ONE));
+        return StrictMath.exp(level[count - 1]) * Math.sqrt(c / (1 - c));
+    }
+
     /** Prepares the model at the first {@code n} levels, which descend. */
     void at(double[] tau, int n) {
-        pair = new int[n];
-        common = new double[n];
-        along = new double[2 * n];
+        if (pair.length < n) {
+            pair = new int[n];
+            common = new double[n];
+            along = new double[2 * n];
+        }
+        Arrays.fill(common, 0, n, 0);
+        Arrays.fill(along, 0, 2 * n, 0);
         if (count == 0) {
             return;
         }

@@ -17,12 +17,15 @@ import java.util.OptionalDouble;
  * of different kinds, a further decimal digit costs 4 to 19 calls at 1e-3 and 12 to 38 at 1e-10. The error in the certificate is an estimate of the end-to-end error from the whole path, which costs
  * no call. It is at least about the tolerance. On 18 targets it is below a third of the true error for at most 7 per cent of a target's rows at
  * any tolerance. 1 of 12,910 rows has a true error above 30 tolerances that its certificate does not show; from data to noise (encoding), none of
- * 11,864 rows of 17 targets has one. In ranges that end at 0, one or two calls confirm the last step. See {@code docs/sliding.md} and
+ * 11,864 rows of 17 targets has one. In ranges that end at 0, one or two calls confirm the last step.
+ *
+ * <p>If D is rough, that is, if it varies over distances shorter than a step, as networks with sinusoidal embeddings of the time do, the solver takes
+ * equal steps of degree up to 3, whose number follows from the tolerance and is at most 530. See {@code docs/sliding.md} and
  * {@code docs/accuracy.md}.
  *
  * @param tolerance the tolerance, relative to the radius, in [1e-14, 1)
- * @param minDegree the lowest polynomial degree of regular steps, 1 to maxDegree. The first steps, and the coarse steps at the limit on
- *     calls, may have lower degrees
+ * @param minDegree the lowest polynomial degree of regular steps, 1 to maxDegree. The first steps, those on a rough denoiser, and the coarse
+ *     steps at the limit on calls may have lower degrees
  * @param maxDegree the highest polynomial degree, 4 to 16
  * @param maxCalls the limit on the denoiser calls of one sample, at least 10. The solver reserves some of them. A sample that would need more
  *     than the limit uses the reserve for coarse steps to the end, with the status {@link io.scoreflux.solve.Certificate.Status#UNCONVERGED}

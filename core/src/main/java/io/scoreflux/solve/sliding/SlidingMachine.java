@@ -7,6 +7,7 @@ import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Rows;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The machine of sliding-window collocation: a {@link StartWindow}, then one {@link CollocationStep} after another, whose degrees and lengths
@@ -28,6 +29,19 @@ final class SlidingMachine implements Machine {
     /** The effect of the denoiser's noise on the end is about this share of the noise, even if the path happens to look smooth. */
     private static final double NOISE_SHARE = 0.5;
 
+    /** The largest tolerance at which roughness matters after the start. Above it, low degrees show structure in the same way. */
+    private static final double PROBED = 3e-4;
+    /** D is rough if its variation over a short distance exceeds this share of that over a step. For a smooth D, it is about a 64th. */
+    private static final double ROUGH_SHARE = 0.35;
+    /** The largest variation of D over a step, as a multiple of its roughness, at which equal steps are better than high degrees. */
+    private static final double MOST_STRUCTURE = 4;
+    /** D is rough if, after this number of calls, the whole range would take too many at the mean rate so far. */
+    private static final int SOME_CALLS = 250;
+    /** The calls for each decimal digit of the tolerance that are too many: twice those of the most difficult smooth targets. */
+    private static final double MANY_CALLS = 140;
+    /** The factor of the estimated error from roughness below the detection. */
+    private static final double ROUGH_FACTOR = 2.5;
+
     private enum Phase {
         /** Evaluates D at the initial state. */
         FIRST,
@@ -41,6 +55,8 @@ final class SlidingMachine implements Machine {
         SLOPE,
         /** Evaluates D below the front, to confirm the polynomial of the step to sigma 0. */
         CONFIRM,
+        /** Evaluates D a short distance above and below a node, along the predicted path, to tell a rough D from one with structure. */
+        PROBE,
         /** Uses the last calls for equal steps of low degree to the end, which are accepted whatever their residuals. */
         COARSE
     }
@@ -60,9 +76,15 @@ final class SlidingMachine implements Machine {
     private final StepControl control;
     private final SlopeMemory slopes = new SlopeMemory();
     private final NoiseFloor floor = new NoiseFloor();
+    private final Roughness roughness = new Roughness();
+    private final Probe probe;
     private final LastStep lastStep;
     private final Confirmation confirmation;
     private final EndError endError;
+    /** Whether D is probed. At large tolerances, and upwards, structure looks rough for many steps. */
+    private final boolean probes;
+    /** The number of calls for the whole range that is too large for a smooth D. */
+    private final double manyCalls;
 
     private Phase phase = Phase.FIRST;
     /** ln sigma of the newest node; -infinity after the step to sigma 0. */
@@ -72,7 +94,14 @@ final class SlidingMachine implements Machine {
     /** The stop level. */
     private double target;
 
+    /** Takes over if D is rough. */
+    private @Nullable EvenSteps evenSteps;
+
     private int coarseSteps;
+    /** Whether the denoiser has noise that is small compared with its structure. */
+    private boolean noisy;
+    /** The error of the state at the front from roughness below the detection, in the data's units. */
+    private double roughError;
     /** The sum of the residuals of the coarse steps, in the data's units. */
     private double coarseError;
 
@@ -80,7 +109,8 @@ final class SlidingMachine implements Machine {
     static long bytes(Problem problem, Sliding settings) {
         int capacity = settings.maxDegree() + 1;
         int atZero = problem.toSigma() == 0 ? capacity : 0;
-        long rows = 3L * capacity + atZero + 2L * (capacity + 1) + 8 + EndError.rows(settings);
+        long rows =
+                3L * capacity + atZero + 2L * (capacity + 1) + 8 + Math.max(EndError.rows(settings), EvenSteps.rows());
         return Double.BYTES * rows * problem.dimension();
     }
 
@@ -98,9 +128,12 @@ final class SlidingMachine implements Machine {
         this.step = new CollocationStep(nodes, polynomial, dimension, problem.dual());
         this.start = new StartWindow(trajectory.z(), range.startSigma, problem.radius());
         this.control = new StepControl(settings.minDegree(), settings.maxDegree());
+        this.probe = new Probe(dimension);
         this.lastStep = new LastStep(range.toZero ? capacity : 0, dimension);
         this.confirmation = new Confirmation(settings.tolerance(), problem);
         this.endError = new EndError(coordinate::at, dimension, problem.dual());
+        this.manyCalls = -MANY_CALLS * StrictMath.log10(settings.tolerance());
+        this.probes = settings.tolerance() <= PROBED && !problem.dual();
         this.front = range.startTau;
         this.target = range.startSigma;
     }
@@ -108,7 +141,11 @@ final class SlidingMachine implements Machine {
     @Override
     public void target(double sigma) {
         target = Math.max(sigma, range.toSigma);
-        reachTarget();
+        if (evenSteps != null) {
+            evenSteps.target(sigma);
+        } else {
+            reachTarget();
+        }
     }
 
     @Override
@@ -118,6 +155,9 @@ final class SlidingMachine implements Machine {
 
     @Override
     public int ask(Rows append) {
+        if (evenSteps != null) {
+            return evenSteps.ask(append);
+        }
         switch (phase) {
             case FIRST -> append.append(start.state, 0, range.startSigma);
             case START, SLIDE, COARSE -> {
@@ -125,6 +165,12 @@ final class SlidingMachine implements Machine {
                 append.append(step.predicted, 0, step.sigma);
             }
             case SLOPE -> append.append(step.corrected, 0, step.sigma);
+            case PROBE -> {
+                double tau = step.tau + probe.offset();
+                polynomial.degree = step.q - 1;
+                polynomial.carry(nodes.states, nodes.at(0), front, front - tau, step.predicted);
+                append.append(step.predicted, 0, StrictMath.exp(tau));
+            }
             case CONFIRM -> {
                 lastStep.read(nodes, confirmation.tau(), step.predicted);
                 append.append(step.predicted, 0, StrictMath.exp(confirmation.tau()));
@@ -139,6 +185,10 @@ final class SlidingMachine implements Machine {
 
     @Override
     public void tell(Rows rows, double[] answers, int firstRow) {
+        if (evenSteps != null) {
+            evenSteps.tell(rows, answers, firstRow);
+            return;
+        }
         int at = firstRow * dimension;
         switch (phase) {
             case FIRST -> {
@@ -166,6 +216,7 @@ final class SlidingMachine implements Machine {
                 phase = Phase.SLIDE;
                 slide();
             }
+            case PROBE -> probe(answers, at);
             case CONFIRM -> confirm(lastStep.distance(confirmation.tau(), answers, at));
             case COARSE -> {
                 step.evaluated(answers, at);
@@ -174,7 +225,7 @@ final class SlidingMachine implements Machine {
                 stepCoarsely();
             }
         }
-        if (callsRunOut()) {
+        if (evenSteps == null && callsRunOut()) {
             phase = Phase.COARSE;
             advance();
         }
@@ -186,12 +237,22 @@ final class SlidingMachine implements Machine {
         nodes.clear();
         endError.clear();
         floor.clear();
+        roughness.clear();
+        roughError = 0;
+        noisy = false;
         slopes.clear();
         control.degree(1);
         front = range.startTau;
         nodes.add(front, start.answer, start.state, start.state);
         endError.add(front, start.answer, start.state);
         h = start.firstLength(tolerance.at(range.startSigma));
+    }
+
+    /** Starts again with equal steps to the end, because D is rough. */
+    private void beginEvenSteps() {
+        endError.release();
+        evenSteps = new EvenSteps(trajectory, problem, settings.tolerance(), tolerance, range, start, callsLeft());
+        evenSteps.target(target);
     }
 
     private void predict() {
@@ -237,6 +298,11 @@ final class SlidingMachine implements Machine {
             return;
         }
         int n = nodes.count();
+        roughness.look(step, n);
+        if (roughness.isFound()) {
+            beginEvenSteps();
+            return;
+        }
         boolean accepted = start.accepts(step, n) || h < tolerance.shortestStep();
         report(accepted);
         if (accepted) {
@@ -290,6 +356,59 @@ final class SlidingMachine implements Machine {
         if (diverges()) {
             return;
         }
+        roughness.look(step, nodes.count());
+        if (stepsAreTooShort()) {
+            beginEvenSteps();
+        } else if (looksRough()) {
+            probe.begin(step, front - step.tau);
+            phase = Phase.PROBE;
+        } else {
+            acceptOrReject();
+        }
+    }
+
+    /** Returns whether D looks rough at the new node, and the probe lies within the range. */
+    private boolean looksRough() {
+        double length = front - step.tau;
+        if (step.tau - Probe.SHARE * length < range.endTau || !sufficesForEvenSteps()) {
+            return false;
+        }
+        boolean noise = floor.size() > tolerance.evenError(step.sigma)
+                && floor.size() * length > Roughness.SHARE * tolerance.at(step.sigma);
+        return !noisy && (noise || (floor.size() == 0 && probes && roughness.isSuspected()));
+    }
+
+    private boolean sufficesForEvenSteps() {
+        return EvenSteps.STEPS * callsLeft() > tolerance.evenSteps();
+    }
+
+    private boolean stepsAreTooShort() {
+        double share = (range.startTau - front) / (range.startTau - range.endTau);
+        return trajectory.queries() > SOME_CALLS && trajectory.queries() > manyCalls * share && sufficesForEvenSteps();
+    }
+
+    /** Receives D a short distance from the new node. If D is rough, equal steps begin, and otherwise the step is completed. */
+    private void probe(double[] answers, int at) {
+        if (!probe.isComplete(answers, at)) {
+            return;
+        }
+        double noise = floor.size();
+        boolean varies = probe.size() > ROUGH_SHARE * (noise > 0 ? noise : roughness.size());
+        // Above noise that is small compared with the structure, high degrees are better than equal steps.
+        if (varies && step.deviation(2) <= MOST_STRUCTURE * Math.max(noise, roughness.size())) {
+            beginEvenSteps();
+            return;
+        }
+        noisy = varies && noise > 0;
+        if (!varies) {
+            floor.clear();
+        }
+        roughness.clear();
+        phase = Phase.SLIDE;
+        acceptOrReject();
+    }
+
+    private void acceptOrReject() {
         int n = nodes.count();
         boolean accepted = step.residual() <= 1 || h < tolerance.shortestStep();
         report(accepted);
@@ -349,6 +468,10 @@ final class SlidingMachine implements Machine {
     /** Records the accepted step, whose node is now the newest of the window. */
     private void append() {
         endError.add(step.tau, step.raw, step.asked);
+        double length = front - step.tau;
+        double slope = Math.max(0, Math.min(1, step.slope));
+        double added = problem.dual() ? 0 : roughness.lastSize(probes) * length;
+        roughError = StrictMath.hypot(roughError * StrictMath.exp(-length * (1 - slope)), added);
         front = step.tau;
         trajectory.stepAccepted(step.q);
     }
@@ -363,10 +486,10 @@ final class SlidingMachine implements Machine {
 
     /**
      * Returns whether only the reserve for a coarse finish is left. The reserve includes one call for a slope that may be measured before the
-     * next check.
+     * next check. A probe begins only if many more calls are left.
      */
     private boolean callsRunOut() {
-        if (phase == Phase.COARSE || phase == Phase.SLOPE || front <= range.endTau) {
+        if (phase == Phase.COARSE || phase == Phase.SLOPE || phase == Phase.PROBE || front <= range.endTau) {
             return false;
         }
         int reserve = 2 + (int) Math.ceil(COARSE_CALLS * (front - range.coarseEndTau));
@@ -385,7 +508,7 @@ final class SlidingMachine implements Machine {
     private boolean isFinal() {
         return switch (phase) {
             case FIRST, START, REPAIR -> false;
-            case SLIDE, SLOPE, CONFIRM, COARSE -> nodes.count() >= 2;
+            case SLIDE, SLOPE, PROBE, CONFIRM, COARSE -> nodes.count() >= 2;
         };
     }
 
@@ -447,14 +570,8 @@ final class SlidingMachine implements Machine {
         double[] z = trajectory.z();
         if (level < nodes.tau(0)) {
             lastStep.read(nodes, level, z);
-        } else if (level == nodes.tau(0)) {
-            System.arraycopy(nodes.states, nodes.at(0), z, 0, dimension);
         } else {
-            int above = 1;
-            while (above < nodes.count() - 1 && nodes.tau(above) < level) {
-                above++;
-            }
-            polynomial.carry(nodes.states, nodes.at(above), nodes.tau(above), nodes.tau(above) - level, z);
+            polynomial.read(nodes, level, z);
         }
     }
 
@@ -466,7 +583,7 @@ final class SlidingMachine implements Machine {
         double path = coarse ? coarseError : endError.estimate(start.state, nodes.states, nodes.at(0), usual);
         // From the last node to 0, the flow does not change the size of errors.
         double last = range.toZero ? StrictMath.hypot(lastStep.error(), confirmation.surprise()) : 0;
-        double noise = NOISE_SHARE * floor.largest();
+        double noise = StrictMath.hypot(NOISE_SHARE * floor.largest(), ROUGH_FACTOR * roughError);
         double error = Math.sqrt(path * path + last * last + noise * noise);
         trajectory.estimate(problem, error, settings.tolerance(), !coarse);
     }

@@ -11,13 +11,23 @@ final class StepTolerance {
     /** A few rounding errors of ln sigma. */
     private static final double SHORTEST_EVER = 1e-12;
 
+    private static final double EVEN_ERROR = 1e-5;
+    private static final double EVEN_STEPS = 4.5;
+    private static final double EVEN_EXPONENT = 0.472;
+    /** Networks round the time to 1,000 levels, and equal steps must not be in phase with them. */
+    private static final double MOST_EVEN_STEPS = 530;
+
     private final double tolerance;
     private final double radius;
     private final double unit;
+    private final int evenSteps;
 
     StepTolerance(double tolerance, double radius, boolean dual) {
         this.tolerance = tolerance;
         this.radius = radius;
+        this.evenSteps = 2
+                * (int) Math.round(
+                        Math.min(MOST_EVEN_STEPS, EVEN_STEPS * StrictMath.pow(tolerance, -EVEN_EXPONENT)) / 2);
         // Errors of steps at large tolerances add up to more than one tolerance, and those at small tolerances to
         // less. With this power the true error is about the tolerance. In a dual problem, where errors do not decay, it
         // is without the power.
@@ -34,6 +44,19 @@ final class StepTolerance {
     double at(double sigma) {
         double x = sigma / radius;
         return unit * Math.sqrt(1 + x * x);
+    }
+
+    /**
+     * Returns the number of equal steps on a rough D, which is even. The effect of roughness decreases about as the root of their number, until the steps resolve
+     * it.
+     */
+    int evenSteps() {
+        return evenSteps;
+    }
+
+    /** Returns the size of variations of D above which equal steps are better than steps of a high degree. */
+    double evenError(double sigma) {
+        return EVEN_ERROR * StrictMath.hypot(radius, sigma);
     }
 
     /**
