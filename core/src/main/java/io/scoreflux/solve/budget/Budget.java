@@ -12,7 +12,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collocation with a given number of denoiser calls per sample. A pilot of {@value io.scoreflux.solve.Pilot#ROWS} trajectories determines
+ * Collocation with a given number of denoiser calls per sample. A pilot of at most 5,000 calls determines
  * the noise levels, the order and the coordinate that minimize the error of its trajectories, measured against an accurate solution. All
  * samples use these levels, except those whose trajectories are far from all trajectories of the pilot: they choose their own levels. No
  * setting is specific to a target. See {@code docs/budget.md}.

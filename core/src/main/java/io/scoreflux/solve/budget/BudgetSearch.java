@@ -1,39 +1,27 @@
 package io.scoreflux.solve.budget;
 
 import io.scoreflux.error.InvalidConfigurationException;
-import io.scoreflux.internal.Kernels;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.solve.Pilot;
 import io.scoreflux.solve.Problem;
-import io.scoreflux.solve.Trajectory;
 import io.scoreflux.solve.fixedstep.Scheme;
-import io.scoreflux.solve.sliding.Sliding;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashMap;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Finds the levels, the order and the coordinate with the least true error on the trajectories of the pilot. */
 final class BudgetSearch {
-    /** The tolerance of the reference ends, with which the ends of other solves are compared. */
-    private static final double REFERENCE = 1e-8;
-    /** The solver whose steps show where levels are needed. Its degree is low because a small number of calls permits no high degree. */
-    private static final Sliding SURVEY = new Sliding(1e-3, 4, 400);
-
-    /** The number of trajectories that confirm a plan. They include those of the pilot. */
-    private static final int CONFIRMING_ROWS = 2 * Pilot.ROWS;
-    /** The largest ratio of their error to that of the pilot. */
-    private static final double CONFIRMED = 3;
-
     private static final int CELLS = 600;
     /** The number of cells over which the density is averaged. */
     private static final int SMOOTHED_CELLS = 31;
 
-    private static final double SLOPE_WIDTH = 0.3;
     /**
      * The least number of calls per node. With fewer, the error of the pilot's trajectories is smaller, but other trajectories occasionally end
      * in another mode.
@@ -45,21 +33,20 @@ final class BudgetSearch {
 
     private static final List<Double> FLOORS = List.of(0.0, 1.0, 3.0, 10.0, 30.0, 100.0);
     private static final int ROUNDS = 2;
+    /** The plans that are tried on a part of the trajectories. */
+    private static final int TRIED = 6;
+    /** The plans with the least errors on the model that are examined on another one. */
+    private static final int EXAMINED = 60;
+    /** The factor by which another plan than the best one on the model must have a smaller error. */
+    private static final double HANDICAP = 1.5;
+    /** The ratio of the errors on the two models above which a plan amplifies errors. */
+    private static final double AMPLIFIED = 10;
 
     private final Problem problem;
-    private final Pilot pilot;
     private final int calls;
     private final double top;
     private final double bottom;
-    private final RecordingSolver exact;
-    private final RecordingSolver survey;
-    /** The ends of the pilot and of more trajectories. */
-    private final List<Trajectory> allEnds;
-    /** The ends of the pilot. */
-    private final List<Trajectory> ends;
-
-    private final double[] density;
-    private final Map<Choice, Double> tried = new HashMap<>();
+    private final Trials trials;
 
     /**
      * The source of the slopes of D. The slopes of the reference solve are exact unless the denoiser's rounding hides them: for a network in
@@ -80,38 +67,18 @@ final class BudgetSearch {
 
     BudgetSearch(Problem problem, Pilot pilot, int calls) {
         this.problem = problem;
-        this.pilot = pilot;
         this.calls = calls;
         this.top = StrictMath.log(problem.fromSigma());
         this.bottom = StrictMath.log(problem.toSigma());
-        this.exact = new RecordingSolver(new Sliding(REFERENCE).prepare(problem));
-        this.allEnds = pilot.run(exact, CONFIRMING_ROWS);
-        this.ends = allEnds.subList(0, Pilot.ROWS);
-        this.survey = new RecordingSolver(SURVEY.prepare(problem));
-        pilot.run(survey);
-        this.density = smooth(survey.stepDensity(top, bottom, CELLS));
+        this.trials = new Trials(problem, pilot, calls);
     }
 
-    /** Optimizes one setting after the other by the error of the pilot. Finally compares the result with two fixed-step schemes. */
     PlacedBudget best() {
-        Choice best = new Choice(3, 0.4, 0, Slopes.SURVEY);
-        for (int round = 0; round < ROUNDS; round++) {
-            best = least(best, orders(best));
-            best = least(best, shares(best));
-            best = least(best, floors(best));
-            best = least(best, slopes(best));
-        }
-        PlacedBudget found = plan(best);
-        double least = error(best);
-        for (String name : SAFE) {
-            PlacedBudget safe = safe(name);
-            double error = error(safe);
-            if (error < least) {
-                least = error;
-                found = safe;
-            }
-        }
-        if (least == Double.POSITIVE_INFINITY) {
+        Trials.Trial best = trials.rough
+                ? new RoughSearch(problem, trials, calls)
+                        .best(SAFE.stream().map(this::safe).toList())
+                : smooth();
+        if (best.error() == Double.POSITIVE_INFINITY) {
             throw new InvalidConfigurationException(
                     "calls",
                     "must suffice to solve the trajectories of the pilot",
@@ -119,64 +86,119 @@ final class BudgetSearch {
                     "set a {tolerance} instead",
                     "raise {calls}");
         }
-        return confirmed(with(found, corrections(found), least), best);
+        return best.result();
+    }
+
+    /** Optimizes one setting after the other on the model, which needs no call, and tries the best plans and two fixed-step schemes. */
+    private Trials.Trial smooth() {
+        List<RecordedPath> paths = trials.paths();
+        PathModel model = new PathModel(problem, paths, trials.survey.growth(paths));
+        double[] density = smoothed(trials.survey.stepDensity(top, bottom, CELLS));
+        Map<Choice, Double> errors = new LinkedHashMap<>();
+        Choice best = new Choice(3, 0.4, 0, Slopes.SURVEY);
+        for (Choice start : List.of(best, new Choice(most(), 0.4, 0, Slopes.SURVEY))) {
+            Choice now = start;
+            for (int round = 0; round < ROUNDS; round++) {
+                now = least(now, shares(now), errors, model, density);
+                now = least(now, floors(now), errors, model, density);
+                now = least(now, slopes(now), errors, model, density);
+                now = least(now, orders(now), errors, model, density);
+            }
+            best = least(best, List.of(now), errors, model, density);
+        }
+        List<PlacedBudget> plans = new ArrayList<>();
+        Map<Choice, Double> robust = robust(errors, paths, density);
+        promising(robust).forEach(choice -> plans.add(plan(choice, density)));
+        double least = Collections.min(robust.values());
+        for (String name : SAFE) {
+            PlacedBudget safe = safe(name);
+            double error = model.error(safe);
+            if (error < least) {
+                plans.add(0, safe);
+            }
+        }
+        return tried(plans);
     }
 
     /**
-     * Compares the error of more trajectories with that of the pilot. If it is larger by far, some of them end in another mode, and the one of
-     * the following with the least error is used: the given plan, one of half its order, and the two fixed-step schemes.
+     * Returns the errors of the best choices on the model or, if it is larger by far, on one in which D does not depend on the state. A high order or
+     * slopes that fit the mean dependence can amplify errors in directions in which there is none.
      */
-    private PlacedBudget confirmed(PlacedBudget found, Choice best) {
-        double least = error(found, allEnds);
-        double expected = Math.max(found.pilotError(), REFERENCE);
-        if (least <= CONFIRMED * expected) {
-            return with(found, found.corrections(), found.pilotError());
-        }
-        PlacedBudget lower = plan(new Choice((best.order + 1) / 2, best.share, best.floor, best.slopes));
-        List<PlacedBudget> others = new ArrayList<>(List.of(with(lower, corrections(lower), 0)));
-        SAFE.forEach(name -> others.add(safe(name)));
-        PlacedBudget chosen = found;
-        for (PlacedBudget other : others) {
-            double error = error(other, allEnds);
-            if (error < least) {
-                least = error;
-                chosen = other;
+    private Map<Choice, Double> robust(Map<Choice, Double> errors, List<RecordedPath> paths, double[] density) {
+        DoubleUnaryOperator none = level -> 0;
+        PathModel independent = new PathModel(problem, paths, Collections.nCopies(paths.size(), none));
+        Map<Choice, Double> robust = new LinkedHashMap<>();
+        errors.entrySet().stream()
+                .sorted(Map.Entry.comparingByValue())
+                .limit(EXAMINED)
+                .forEach(entry -> {
+                    double error = entry.getValue();
+                    double other = independent.error(plan(entry.getKey(), density));
+                    robust.put(entry.getKey(), other > AMPLIFIED * error ? other : error);
+                });
+        return robust;
+    }
+
+    /**
+     * Returns the choices with the least errors on the model, the best first. The second one has slopes from the other solve, because the model does
+     * not know whether the slopes of the reference are hidden by the rounding of the denoiser.
+     */
+    private static List<Choice> promising(Map<Choice, Double> errors) {
+        List<Choice> sorted = errors.entrySet().stream()
+                .sorted(Map.Entry.comparingByValue())
+                .map(Map.Entry::getKey)
+                .toList();
+        Choice best = sorted.get(0);
+        Slopes others = best.slopes == Slopes.ENDS ? Slopes.SURVEY : Slopes.ENDS;
+        List<Choice> choices = new ArrayList<>(sorted.subList(0, Math.min(TRIED, sorted.size())));
+        sorted.stream().filter(choice -> choice.slopes == others).findFirst().ifPresent(choice -> {
+            choices.remove(choice);
+            choices.add(1, choice);
+        });
+        return choices;
+    }
+
+    /**
+     * Tries plans, the most promising first, on a part of the trajectories, and the best of them on all. Solves more trajectories with the best one,
+     * whose corrections count but whose errors are unknown.
+     */
+    private Trials.Trial tried(List<PlacedBudget> plans) {
+        int rows = trials.rows();
+        int part = (rows + 3) / 4;
+        List<Trials.Trial> all = new ArrayList<>();
+        for (PlacedBudget plan : plans) {
+            if (all.isEmpty() || trials.affordable() >= rows) {
+                Trials.Trial trial = trials.trial(plan);
+                trial.solve(part);
+                all.add(trial);
             }
         }
-        return with(chosen, chosen.corrections(), least);
-    }
-
-    /** Returns the largest correction of the pilot's trajectories at each level; empty for a fixed-step scheme. */
-    private List<Double> corrections(PlacedBudget plan) {
-        if (!plan.method().equals(PlacedBudget.COLLOCATION)) {
-            return List.of();
+        Trials.Trial promising = all.get(0);
+        all.sort(Comparator.comparingDouble(trial -> handicap(trial, promising) * trial.error(part)));
+        List<Trials.Trial> finalists = new ArrayList<>();
+        for (Trials.Trial trial : all) {
+            if (finalists.isEmpty() || trials.affordable() >= rows - part) {
+                trial.solve(rows);
+                finalists.add(trial);
+            }
         }
-        Corrections observed = new Corrections(calls + 1);
-        try {
-            pilot.run(plan.prepare(problem, observed));
-        } catch (IllegalStateException e) {
-            // The plan diverges, and its error is infinite.
-            return List.of();
-        }
-        return observed.largest();
+        Trials.Trial best = Collections.min(
+                finalists, Comparator.comparingDouble(trial -> handicap(trial, promising) * trial.error()));
+        best.solve((int) Math.max(rows, Math.min(Pilot.ROWS, rows + trials.affordable())));
+        return best;
     }
 
-    private PlacedBudget with(PlacedBudget plan, List<Double> corrections, double error) {
-        return new PlacedBudget(
-                plan.method(),
-                plan.sigma(),
-                plan.order(),
-                plan.floor(),
-                plan.slopes(),
-                corrections,
-                error,
-                pilot.calls());
+    /** A smaller difference of errors on a few trajectories is chance, and the model has seen more settings. */
+    private static double handicap(Trials.Trial trial, Trials.Trial promising) {
+        return trial == promising ? 1 : HANDICAP;
     }
 
-    private Choice least(Choice now, List<Choice> others) {
+    private Choice least(
+            Choice now, List<Choice> others, Map<Choice, Double> errors, PathModel model, double[] density) {
         Choice best = now;
         for (Choice other : others) {
-            if (error(other) < error(best)) {
+            double error = errors.computeIfAbsent(other, choice -> model.error(plan(choice, density)));
+            if (error < errors.getOrDefault(best, Double.POSITIVE_INFINITY)) {
                 best = other;
             }
         }
@@ -184,10 +206,13 @@ final class BudgetSearch {
     }
 
     private List<Choice> orders(Choice now) {
-        int most = Math.min(StepTable.MOST_NODES, Math.max(2, calls / CALLS_PER_NODE));
-        return IntStream.rangeClosed(1, most)
+        return IntStream.rangeClosed(1, most())
                 .mapToObj(order -> new Choice(order, now.share, now.floor, now.slopes))
                 .toList();
+    }
+
+    private int most() {
+        return Math.min(StepTable.MOST_NODES, Math.max(2, calls / CALLS_PER_NODE));
     }
 
     private static List<Choice> shares(Choice now) {
@@ -208,70 +233,37 @@ final class BudgetSearch {
                 .toList();
     }
 
-    private double error(Choice choice) {
-        Double known = tried.get(choice);
-        if (known == null) {
-            known = error(plan(choice));
-            tried.put(choice, known);
-        }
-        return known;
-    }
-
     private PlacedBudget safe(String name) {
         List<Double> levels = boxed(SigmaGrid.UNIFORM_LOG.levels(problem.fromSigma(), problem.toSigma(), calls));
         return new PlacedBudget(
                 name, levels, 1, 0, Collections.nCopies(calls + 1, 0.0), List.of(), Double.POSITIVE_INFINITY, 0);
     }
 
-    private PlacedBudget plan(Choice choice) {
-        double[] levels = levels(choice.share);
-        List<Double> slopes = new ArrayList<>();
-        for (double level : levels) {
-            slopes.add(slope(choice.slopes, StrictMath.log(level)));
-        }
-        double floor = choice.floor * problem.toSigma();
+    private PlacedBudget plan(Choice choice, double[] density) {
+        double[] levels = levels(choice.share, density);
+        DoubleUnaryOperator slope = slope(choice.slopes);
         return new PlacedBudget(
                 PlacedBudget.COLLOCATION,
                 boxed(levels),
                 choice.order,
-                floor,
-                slopes,
+                choice.floor * problem.toSigma(),
+                Arrays.stream(levels)
+                        .mapToObj(level -> slope.applyAsDouble(StrictMath.log(level)))
+                        .toList(),
                 List.of(),
                 Double.POSITIVE_INFINITY,
                 0);
     }
 
-    private double slope(Slopes from, double tau) {
+    private DoubleUnaryOperator slope(Slopes from) {
         return switch (from) {
-            case NONE -> 0;
-            case SURVEY -> survey.slope(tau, SLOPE_WIDTH);
-            case ENDS -> exact.slope(tau, SLOPE_WIDTH);
+            case NONE -> level -> 0;
+            case SURVEY -> trials.survey::slope;
+            case ENDS -> trials.exact::slope;
         };
     }
 
-    /** Returns the root mean square error of the pilot's ends, relative to the radius. */
-    private double error(PlacedBudget plan) {
-        return error(plan, ends);
-    }
-
-    private double error(PlacedBudget plan, List<Trajectory> reference) {
-        List<Trajectory> solved;
-        try {
-            solved = pilot.run(plan.prepare(problem), reference.size());
-        } catch (IllegalStateException e) {
-            // The choice diverges.
-            return Double.POSITIVE_INFINITY;
-        }
-        double sum = 0;
-        for (int k = 0; k < reference.size(); k++) {
-            sum += Kernels.squaredDistance(
-                    solved.get(k).z(), 0, reference.get(k).z(), 0, problem.dimension());
-        }
-        double error = Math.sqrt(sum / reference.size()) / problem.radius();
-        return Double.isNaN(error) ? Double.POSITIVE_INFINITY : error;
-    }
-
-    private static double[] smooth(double[] density) {
+    private static double[] smoothed(double[] density) {
         double[] smooth = new double[density.length];
         for (int i = 0; i < density.length; i++) {
             int from = Math.max(0, i - SMOOTHED_CELLS / 2);
@@ -284,7 +276,7 @@ final class BudgetSearch {
     }
 
     /** Returns levels with equal parts of the density between them. The share {@code share} of the density is uniform in ln sigma. */
-    private double[] levels(double share) {
+    private double[] levels(double share, double[] density) {
         double total = 0;
         for (double value : density) {
             total += value;
@@ -306,7 +298,7 @@ final class BudgetSearch {
         return levels;
     }
 
-    private static List<Double> boxed(double[] values) {
+    static List<Double> boxed(double[] values) {
         return Arrays.stream(values).boxed().toList();
     }
 }

@@ -1,0 +1,177 @@
+package io.scoreflux.solve.budget;
+
+import io.scoreflux.internal.Kernels;
+import io.scoreflux.noise.SigmaGrid;
+import io.scoreflux.solve.Pilot;
+import io.scoreflux.solve.PreparedSolver;
+import io.scoreflux.solve.Problem;
+import io.scoreflux.solve.Trajectory;
+import io.scoreflux.solve.fixedstep.FixedStep;
+import io.scoreflux.solve.fixedstep.Scheme;
+import io.scoreflux.solve.sliding.Sliding;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The runs of the pilot: reference solves of its trajectories, and trials of plans. They cost at most {@link #MOST_CALLS} calls. */
+final class Trials {
+    static final long MOST_CALLS = 5_000;
+    /** The largest number of calls of a reference solve with a tolerance. */
+    private static final int MOST_REFERENCE_CALLS = 300;
+    /** If one trajectory needs this number of calls, D is rough. */
+    private static final int ROUGH_CALLS = 240;
+
+    private static final int LEAST_CALLS = 10;
+    /** The steps of the reference where D is rough. */
+    static final int ROUGH_LEVELS = 160;
+
+    private static final int ROUGH_ROWS = 16;
+    private static final int LEAST_ROWS = 2;
+    /** The solver whose steps show where levels are needed. Its degree is low because a small number of calls permits no high degree. */
+    private static final Sliding SURVEY = new Sliding(1e-3, 4, 100);
+
+    private static final int SURVEY_CALLS = 40;
+    /** The plans that all trajectories can be solved with, at many calls. */
+    private static final double LEAST_PLANS = 1;
+
+    private static final double LEAST_PLANS_OF_ROUGH = 2.5;
+    /** About this number of calls of a trajectory is kept for more plans. */
+    private static final double CALLS_FOR_PLANS = 50;
+
+    private static final double MOST_PLANS = 5;
+
+    final boolean rough;
+    /** Solves at a coarse tolerance; without trajectories where D is rough. */
+    final RecordingSolver survey;
+    /** The solves of the reference. */
+    final RecordingSolver exact;
+
+    private final Problem problem;
+    private final Pilot pilot;
+    private final int calls;
+    private final long before;
+    private final List<Trajectory> ends;
+    /** The denoiser evaluations for one row, rounded up. */
+    private final int evaluations;
+
+    Trials(Problem problem, Pilot pilot, int calls) {
+        this.problem = problem;
+        this.pilot = pilot;
+        this.calls = calls;
+        this.before = pilot.calls();
+        // The error to be reached decreases by a digit for about 14 calls.
+        double tolerance = Math.max(StrictMath.pow(10, -Math.min(9, 4.5 + calls / 14.0)), 10 * problem.rounding());
+        PreparedSolver accurate = new Sliding(tolerance, 12, MOST_REFERENCE_CALLS).prepare(problem);
+        RecordingSolver probe = new RecordingSolver(accurate, 0);
+        pilot.run(probe, 1);
+        long each = probe.told();
+        this.evaluations = (int) ((pilot.calls() - before + each - 1) / each);
+        this.rough = each >= ROUGH_CALLS;
+        this.survey = new RecordingSolver(SURVEY.prepare(problem), 0);
+        int rows;
+        if (rough) {
+            rows = rows(ROUGH_ROWS, ROUGH_LEVELS);
+            accurate = new FixedStep(Scheme.DPMPP_2M, ROUGH_LEVELS).prepare(problem);
+        } else {
+            rows = rows(Pilot.ROWS, each + SURVEY_CALLS);
+            pilot.run(survey, rows);
+            rows = rows(rows, each);
+            // A trajectory may need more calls than the first. All trajectories can still be solved with one plan.
+            long most = Math.min(MOST_REFERENCE_CALLS, left() / ((long) evaluations * rows) - calls);
+            accurate = new Sliding(tolerance, 12, (int) Math.max(LEAST_CALLS, most)).prepare(problem);
+        }
+        this.exact = new RecordingSolver(accurate, 0);
+        this.ends = pilot.run(exact, rows);
+    }
+
+    /** Returns how many trajectories can be solved with the given number of calls and then with some plans. */
+    private int rows(int most, long each) {
+        double plans = Math.min(MOST_PLANS, (rough ? LEAST_PLANS_OF_ROUGH : LEAST_PLANS) + CALLS_FOR_PLANS / calls);
+        return (int) Math.max(LEAST_ROWS, Math.min(most, left() / (evaluations * (each + plans * calls))));
+    }
+
+    private long left() {
+        return MOST_CALLS - (pilot.calls() - before);
+    }
+
+    /** Returns the number of trajectories. */
+    int rows() {
+        return ends.size();
+    }
+
+    /** Returns how many more trajectories the calls suffice to solve with a plan. */
+    long affordable() {
+        return left() / ((long) evaluations * calls);
+    }
+
+    /** Returns the paths of the trajectories. */
+    List<RecordedPath> paths() {
+        return exact.paths(problem, rough);
+    }
+
+    /** Returns the levels of the reference where D is rough. */
+    double[] grid() {
+        return SigmaGrid.UNIFORM_LOG.levels(problem.fromSigma(), problem.toSigma(), ROUGH_LEVELS);
+    }
+
+    /** Creates a trial of a plan, without trajectories. */
+    Trial trial(PlacedBudget plan) {
+        return new Trial(plan);
+    }
+
+    /** A plan with the errors of the trajectories that have been solved with it. */
+    final class Trial {
+        final PlacedBudget plan;
+        private final Corrections observed = new Corrections(calls + 1);
+        private final List<double[]> solved = new ArrayList<>();
+        private boolean failed;
+
+        private Trial(PlacedBudget plan) {
+            this.plan = plan;
+        }
+
+        /** Solves the trajectories below {@code rows} that have not been solved. Returns the solver that recorded them. */
+        RecordingSolver solve(int rows) {
+            RecordingSolver recording = new RecordingSolver(plan.prepare(problem, observed), solved.size());
+            try {
+                List<Trajectory> all = pilot.run(recording, rows);
+                all.subList(solved.size(), all.size())
+                        .forEach(trajectory -> solved.add(trajectory.z().clone()));
+            } catch (IllegalStateException e) {
+                // The plan diverges. Where it only does so for trajectories without a reference, these will leave its
+                // levels.
+                failed |= solved.size() < ends.size();
+            }
+            return recording;
+        }
+
+        /** Returns the root mean square error of the first {@code rows} trajectories, relative to the radius. */
+        double error(int rows) {
+            double sum = 0;
+            for (int k = 0; k < rows && !failed; k++) {
+                sum += Kernels.squaredDistance(solved.get(k), 0, ends.get(k).z(), 0, problem.dimension());
+            }
+            double error = Math.sqrt(sum / rows) / problem.radius();
+            return failed || Double.isNaN(error) ? Double.POSITIVE_INFINITY : error;
+        }
+
+        /** Returns the error of all trajectories. */
+        double error() {
+            return error(ends.size());
+        }
+
+        /** Returns the plan with its error, and with the largest corrections if trajectories may leave its levels. */
+        PlacedBudget result() {
+            // Where D is rough, the corrections of a few trajectories are no limit for others.
+            boolean levels = !rough && plan.method().equals(PlacedBudget.COLLOCATION);
+            return new PlacedBudget(
+                    plan.method(),
+                    plan.sigma(),
+                    plan.order(),
+                    plan.floor(),
+                    plan.slopes(),
+                    levels ? observed.largest() : List.of(),
+                    error(),
+                    pilot.calls());
+        }
+    }
+}
