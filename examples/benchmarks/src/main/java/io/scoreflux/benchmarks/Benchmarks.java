@@ -38,7 +38,7 @@ public final class Benchmarks {
         List<Integer> budgets = List.of(5, 10, 20, 30, 50, 100);
         Budgets.table(directory, problems, rows, budgets).forEach(out::println);
         out.println();
-        out.println("Budget mode: calls of a trajectory of the pilot");
+        out.println("Budget mode: calls of the pilot");
         Budgets.pilots(directory, problems, budgets).forEach(out::println);
     }
 

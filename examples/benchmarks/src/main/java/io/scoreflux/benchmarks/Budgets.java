@@ -5,7 +5,6 @@ import io.scoreflux.evaluation.Experiment;
 import io.scoreflux.evaluation.Measurement;
 import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.noise.SigmaGrid;
-import io.scoreflux.solve.Pilot;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.budget.Budget;
 import io.scoreflux.solve.fixedstep.FixedStep;
@@ -54,7 +53,7 @@ public final class Budgets {
         return table.lines();
     }
 
-    /** One line for each budget: the calls of the pilot for each of its trajectories, and their mean over the problems. */
+    /** One line for each budget: the calls of the pilot on each problem, and their mean. */
     static List<String> pilots(Path directory, List<KnownProblem> problems, List<Integer> budgets) {
         List<String> header = new ArrayList<>(List.of("calls"));
         problems.forEach(problem -> header.add(problem.label()));
@@ -67,7 +66,7 @@ public final class Budgets {
                 Plan plan = problem.experiment(directory, 1)
                         .sampler(new Budget(calls))
                         .plan();
-                double pilot = (double) plan.pilotCalls() / Pilot.ROWS;
+                double pilot = plan.pilotCalls();
                 mean += pilot / problems.size();
                 row.add(Figures.format("%.0f", pilot));
             }

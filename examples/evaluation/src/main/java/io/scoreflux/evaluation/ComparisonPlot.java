@@ -41,11 +41,7 @@ public final class ComparisonPlot {
 
     private static void add(List<CurveChart.Series> series, String name, Curve curve, boolean dashed) {
         if (!curve.points().isEmpty()) {
-            series.add(new CurveChart.Series(
-                    name,
-                    curve.points().stream().map(Curve.Point::calls).toList(),
-                    curve.points().stream().map(Curve.Point::error).toList(),
-                    dashed));
+            series.add(curve.series(name, dashed));
         }
     }
 }

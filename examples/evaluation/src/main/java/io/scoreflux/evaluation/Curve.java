@@ -1,5 +1,6 @@
 package io.scoreflux.evaluation;
 
+import io.scoreflux.evaluation.plot.CurveChart;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -41,6 +42,19 @@ public record Curve(String name, List<Point> points) {
         return points.entrySet().stream()
                 .map(entry -> new Curve(entry.getKey(), entry.getValue()))
                 .toList();
+    }
+
+    /**
+     * The points for a chart.
+     *
+     * @param label name in the legend
+     */
+    public CurveChart.Series series(String label, boolean dashed) {
+        return new CurveChart.Series(
+                label,
+                points.stream().map(Point::calls).toList(),
+                points.stream().map(Point::error).toList(),
+                dashed);
     }
 
     /**

@@ -25,11 +25,7 @@ final class ErrorPlot {
         double most = 0;
         for (Curve curve : curves) {
             List<Double> calls = curve.points().stream().map(Curve.Point::calls).toList();
-            series.add(new CurveChart.Series(
-                    curve.name(),
-                    calls,
-                    curve.points().stream().map(Curve.Point::error).toList(),
-                    false));
+            series.add(curve.series(curve.name(), false));
             least = Math.min(least, calls.get(0));
             most = Math.max(most, calls.get(calls.size() - 1));
         }

@@ -18,6 +18,8 @@ final class Charts {
     static final Color INK = new Color(0x1f4e79);
     static final int WIDTH = 800;
     static final int HEIGHT = 640;
+    private static final int PANEL_WIDTH = 480;
+    private static final int PANEL_HEIGHT = 400;
 
     /** Pixels of the image per pixel of the chart, for sharp display on high-resolution screens and in print. */
     static final int SCALE = 2;
@@ -52,7 +54,7 @@ final class Charts {
 
     /** The drawing without samples. */
     static BufferedImage blank() {
-        Page page = new Page(HEIGHT);
+        Page page = new Page(WIDTH, HEIGHT);
         page.graphics().dispose();
         return page.image();
     }
@@ -69,7 +71,7 @@ final class Charts {
      * @param notes lines of text below it
      */
     static BufferedImage image(XYChart chart, int height, List<String> notes) {
-        Page page = new Page(height + (notes.isEmpty() ? 0 : notes.size() * LINE + INDENT));
+        Page page = new Page(WIDTH, height + (notes.isEmpty() ? 0 : notes.size() * LINE + INDENT));
         Graphics2D graphics = page.graphics();
         chart.paint(graphics, WIDTH, height);
         graphics.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
@@ -82,10 +84,23 @@ final class Charts {
         return page.image();
     }
 
+    /** The drawing of several charts, smaller than one alone, in rows of two. */
+    static BufferedImage panels(List<XYChart> charts) {
+        Page page = new Page(2 * PANEL_WIDTH, (charts.size() + 1) / 2 * PANEL_HEIGHT);
+        for (int i = 0; i < charts.size(); i++) {
+            Graphics2D graphics = (Graphics2D) page.graphics().create();
+            graphics.translate(i % 2 * PANEL_WIDTH, i / 2 * PANEL_HEIGHT);
+            charts.get(i).paint(graphics, PANEL_WIDTH, PANEL_HEIGHT);
+            graphics.dispose();
+        }
+        page.graphics().dispose();
+        return page.image();
+    }
+
     /** A white image, and its graphics in the chart's units. */
     private record Page(BufferedImage image, Graphics2D graphics) {
-        Page(int height) {
-            this(new BufferedImage(SCALE * WIDTH, SCALE * height, BufferedImage.TYPE_INT_RGB));
+        Page(int width, int height) {
+            this(new BufferedImage(SCALE * width, SCALE * height, BufferedImage.TYPE_INT_RGB));
             graphics.setColor(Color.WHITE);
             graphics.fillRect(0, 0, image.getWidth(), image.getHeight());
             graphics.scale(SCALE, SCALE);

@@ -5,6 +5,7 @@ import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler;
@@ -63,6 +64,17 @@ public final class CurveChart {
         if (all.isEmpty()) {
             return Charts.blank();
         }
+        return Charts.image(chart(title, x, y, all), Charts.HEIGHT, List.of(notes));
+    }
+
+    /** Several drawings with the same axes in one picture, two beside each other. Each has a title and at least one series. */
+    public static BufferedImage panels(String x, String y, Map<String, List<Series>> panels) {
+        return Charts.panels(panels.entrySet().stream()
+                .map(panel -> chart(panel.getKey(), x, y, panel.getValue()))
+                .toList());
+    }
+
+    private static XYChart chart(String title, String x, String y, List<Series> all) {
         XYChart chart = Charts.chart(title, x, y);
         XYStyler styler = chart.getStyler();
         styler.setLegendVisible(true);
@@ -95,7 +107,7 @@ public final class CurveChart {
             series.setMarker(one.dashed() ? SeriesMarkers.NONE : MARKERS[colour % MARKERS.length]);
             colour += one.dashed() ? 0 : 1;
         }
-        return Charts.image(chart, Charts.HEIGHT, List.of(notes));
+        return chart;
     }
 
     private static boolean isWhole(double value) {

@@ -53,6 +53,15 @@ class PlotSpec :
             }
         }
 
+        "draws curves in panels, two beside each other" {
+            val one = listOf(CurveChart.Series("one", listOf(1.0, 2.0), listOf(1.0, 0.1), false))
+            for ((panels, height) in listOf(1 to 800, 2 to 800, 3 to 1600)) {
+                val image = CurveChart.panels("x", "y", (1..panels).associate { "$it" to one })
+                image.width shouldBe 1920
+                image.height shouldBe height
+            }
+        }
+
         "draws many samples" {
             val random = Random(1)
             heights(histogram(List(10_000) { random.nextGaussian() })).count { it > 20 } shouldBeGreaterThan 100
