@@ -125,7 +125,7 @@ class ConditionInputsSpec : StringSpec({
             Pair(
                 { condition(CONTEXT) },
                 "input 'context' is float[batch, length, 2]: it has dynamic axes after the batch axis; give the " +
-                    "shape of one sample's tensor, or its null tensor",
+                    "shape of one sample's tensor to the condition, or give its null tensor",
             ),
             Pair({ condition(CONTEXT, 3, 4) }, "does not fit the tensors [n, 3, 4] of n samples"),
             Pair({ condition(MASK, ConditionTensor.zeros(listOf(3, 2))) }, "does not fit the tensors [n, 3, 2]"),

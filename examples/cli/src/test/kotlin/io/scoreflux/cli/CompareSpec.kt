@@ -30,6 +30,24 @@ class CompareSpec :
 
         fun Map<String, String>.number(name: String) = getValue(name).toDouble()
 
+        "options that no solver uses are named, and the comparison runs" {
+            val initial = dir.file("used.csv", "1.0\n2.0")
+            mapOf(
+                "--solvers heun --budgets 8 --tolerances 1e-3" to
+                    "--tolerances has no effect, because none of the --solvers heun takes a tolerance",
+                "--solvers sliding --tolerances 1e-2 --budgets 8" to
+                    "--budgets has no effect, because none of the --solvers sliding takes a number of calls",
+                "--solvers heun:karras --budgets 8 --grid uniform" to
+                    "--grid has no effect, because none of the --solvers heun:karras",
+                "--solvers heun --budgets 8 --seed 3 --initial $initial" to
+                    "--seed has no effect with --initial, which gives the states",
+            ).forEach { (options, warning) ->
+                val run = run("compare", "--target", gaussian, "--count", "2", *options.split(" ").toTypedArray())
+                run.code shouldBe 0
+                run.err shouldContain "warning: $warning"
+            }
+        }
+
         "measures the distance from the exact end states of a Gaussian" {
             // z - mean shrinks by sqrt((std^2 + to^2) / (std^2 + from^2)); the mean and the standard deviation are 3 and 2.
             val starts = listOf(-30.0, -5.5, 0.0, 3.0, 25.0)

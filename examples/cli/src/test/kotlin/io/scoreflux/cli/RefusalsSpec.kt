@@ -202,19 +202,9 @@ class RefusalsSpec :
                 "--solvers sliding --to-sigma 1000" to "--from-sigma must be greater than --to-sigma",
                 "--solvers euler --from-sigma 1.0000000001 --to-sigma 1 --budgets 1000000" to "--solvers: euler: steps",
                 "--tolerances 0.1" to "--solvers",
-                "--solvers heun --tolerances 1e-3" to
-                    "--tolerances has no effect, because none of the --solvers heun takes a tolerance; leave it out",
-                "--solvers sliding,picard --budgets 8" to
-                    "--budgets has no effect, because none of the --solvers sliding,picard takes a number of calls",
-                "--solvers sliding --grid karras" to
-                    "--grid has no effect, because none of the --solvers sliding takes",
-                "--solvers heun:karras --grid uniform" to
-                    "--grid has no effect, because none of the --solvers heun:karras",
                 "--solvers sliding --tolerances 1e-3,0.001" to
                     "--tolerances contains 0.001 twice; name each tolerance once",
                 "--solvers heun --budgets 8,16,8" to "--budgets contains 8 twice; name each budget once",
-                "--solvers sliding --initial $three --seed 3" to
-                    "--seed has no effect with --initial, which gives the states; leave out one of them",
             ).forEach { (options, message) ->
                 options {
                     refused(listOf(message), "compare", "--target", "bimodal", *options.split(" ").toTypedArray())

@@ -69,8 +69,20 @@ public final class CompareCommand implements Callable<Integer> {
     public Integer call() {
         options.check();
         List<Contender> contenders = Contenders.of(options.solvers, options.tolerances, options.budgets, options.grid);
+        if (!options.quiet) {
+            warn();
+        }
         try (Target target = options.target()) {
             return compare(contenders, target);
+        }
+    }
+
+    /** Warns of options without effect. They are no errors, because scripts may give the same options for all solvers. */
+    private void warn() {
+        Contenders.remarks(options.solvers, options.tolerances, options.budgets, options.grid)
+                .forEach(console.err()::println);
+        if (options.seed != null && options.initial != null) {
+            console.err().println("warning: --seed has no effect with --initial, which gives the states");
         }
     }
 

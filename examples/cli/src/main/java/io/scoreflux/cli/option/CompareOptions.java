@@ -85,7 +85,7 @@ public final class CompareOptions extends SolveOptions {
 
     @Option(names = "--seed", paramLabel = "S", description = "Seed of the initial states (default: 0)")
     @Nullable
-    Long seed;
+    public Long seed;
 
     @Option(
             names = "--csv",
@@ -143,9 +143,6 @@ public final class CompareOptions extends SolveOptions {
         if (toSigma != null && toSigma == 0) {
             throw new UserError("--to-sigma must be greater than 0 in a comparison, was 0, where only sliding can"
                     + " end; give a small positive number");
-        }
-        if (seed != null && initial != null) {
-            throw new UserError("--seed has no effect with --initial, which gives the states; leave out one of them");
         }
         OptionRules.positive("--radius", radius);
         if (csv != null) {

@@ -50,14 +50,6 @@ public final class Contenders {
         for (String token : tokens) {
             add(all, token, eachTolerance, eachBudget, grid == null ? SolverChoice.UNIFORM : grid);
         }
-        requireUse("--tolerances", tolerances, tokens, token -> SolverChoice.isAdaptive(name(token)), "a tolerance");
-        requireUse("--budgets", budgets, tokens, token -> !SolverChoice.isAdaptive(name(token)), "a number of calls");
-        requireUse(
-                "--grid",
-                grid,
-                tokens,
-                token -> token.equals(name(token)) && SolverChoice.takesGrid(token),
-                "a grid from it");
         return all;
     }
 
@@ -66,12 +58,45 @@ public final class Contenders {
         return colon < 0 ? token : token.substring(0, colon);
     }
 
-    /** Rejects an option that none of the solvers uses. */
-    private static void requireUse(
-            String option, @Nullable String given, List<String> tokens, Predicate<String> uses, String what) {
+    /** The options that are given and that none of the solvers uses, each in a sentence for the user. */
+    public static List<String> remarks(
+            String solvers, @Nullable String tolerances, @Nullable String budgets, @Nullable String grid) {
+        List<String> tokens = parts("--solvers", solvers);
+        List<String> remarks = new ArrayList<>();
+        addRemark(
+                remarks,
+                "--tolerances",
+                tolerances,
+                tokens,
+                token -> SolverChoice.isAdaptive(name(token)),
+                "a tolerance");
+        addRemark(
+                remarks,
+                "--budgets",
+                budgets,
+                tokens,
+                token -> !SolverChoice.isAdaptive(name(token)),
+                "a number of calls");
+        addRemark(
+                remarks,
+                "--grid",
+                grid,
+                tokens,
+                token -> token.equals(name(token)) && SolverChoice.takesGrid(token),
+                "a grid from it");
+        return remarks;
+    }
+
+    private static void addRemark(
+            List<String> remarks,
+            String option,
+            @Nullable String given,
+            List<String> tokens,
+            Predicate<String> uses,
+            String what) {
         if (given != null && tokens.stream().noneMatch(uses)) {
-            throw new UserError(option + " has no effect, because none of the --solvers " + String.join(",", tokens)
-                    + " takes " + what + "; leave it out, or name a solver that does");
+            remarks.add("warning: " + option + " has no effect, because none of the --solvers "
+                    + String.join(",", tokens) + " takes " + what);
         }
     }
 
