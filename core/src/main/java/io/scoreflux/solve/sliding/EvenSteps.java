@@ -33,6 +33,7 @@ final class EvenSteps implements Machine {
     private final StepTolerance tolerance;
     private final StepRange range;
     private final SlopeBound bound;
+    private final double noise;
     private final NodeWindow nodes;
     private final NodePolynomial polynomial;
     private final CollocationStep step;
@@ -57,6 +58,7 @@ final class EvenSteps implements Machine {
      *
      * @param start has the initial state and D there
      * @param calls the number of calls that are left
+     * @param noise the error from noise of the denoiser that was observed before, in the data's units
      */
     EvenSteps(
             SolverState trajectory,
@@ -65,7 +67,8 @@ final class EvenSteps implements Machine {
             StepTolerance tolerance,
             StepRange range,
             StartWindow start,
-            long calls) {
+            long calls,
+            double noise) {
         int dimension = problem.dimension();
         this.trajectory = trajectory;
         this.problem = problem;
@@ -73,6 +76,7 @@ final class EvenSteps implements Machine {
         this.tolerance = tolerance;
         this.range = range;
         this.bound = start.bound;
+        this.noise = noise;
         this.nodes = new NodeWindow(DEGREE + 1, dimension);
         NoiseCoordinate coordinate = new NoiseCoordinate(problem.radius());
         this.polynomial = new NodePolynomial(coordinate::at, DEGREE + 2, dimension);
@@ -172,7 +176,8 @@ final class EvenSteps implements Machine {
         trajectory.reached(target);
         if (target == range.toSigma) {
             double last = range.toZero ? lastStep.error() : 0;
-            double error = StrictMath.hypot(doubled.error(tolerance.usualError()), last);
+            double path = doubled.error(tolerance.usualError());
+            double error = Math.sqrt(path * path + last * last + noise * noise);
             trajectory.estimate(problem, error, relativeTolerance, count == tolerance.evenSteps());
         }
     }

@@ -251,7 +251,9 @@ final class SlidingMachine implements Machine {
     /** Starts again with equal steps to the end, because D is rough. */
     private void beginEvenSteps() {
         endError.release();
-        evenSteps = new EvenSteps(trajectory, problem, settings.tolerance(), tolerance, range, start, callsLeft());
+        double noise = NOISE_SHARE * floor.largest();
+        evenSteps =
+                new EvenSteps(trajectory, problem, settings.tolerance(), tolerance, range, start, callsLeft(), noise);
         evenSteps.target(target);
     }
 

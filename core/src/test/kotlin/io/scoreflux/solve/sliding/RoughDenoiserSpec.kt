@@ -268,6 +268,7 @@ class RoughDenoiserSpec : FreeSpec({
                         StepRange(RIPPLED.fromSigma(), RIPPLED, tolerance),
                         window,
                         1000,
+                        0.0,
                     )
                 },
                 0,
