@@ -65,8 +65,9 @@ public final class ChebyshevLobatto {
 
     /**
      * Returns the error of the state at the end of a window because D is rough there. D is rough if the size of the last two coefficients is at least
-     * {@value #LEVEL} of that of the two before; otherwise the result is 0. For values with independent errors of size rho at n + 1 nodes, coefficients are about {@code rho sqrt(2 / n)}, and the
-     * integral has an error of about {@code rho / sqrt(n)} times the length. The truncation of a series does not show this error. The result is about
+     * {@value #LEVEL} of that of the two before; otherwise the result is 0. For values with independent errors of size rho at n + 1 nodes,
+     * coefficients are about {@code rho sqrt(2 / n)}, and the integral has an error of about {@code rho / sqrt(n)} times the length. The truncation
+     * of a series does not show this error. The result is about
      * twice as large, because D of a network varies more between the nodes.
      *
      * @param length the length of the window in ln sigma

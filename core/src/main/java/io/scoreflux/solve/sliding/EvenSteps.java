@@ -1,7 +1,5 @@
 package io.scoreflux.solve.sliding;
 
-import io.scoreflux.error.Failure;
-import io.scoreflux.error.Violation;
 import io.scoreflux.internal.collocation.NoiseCoordinate;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
@@ -24,8 +22,6 @@ final class EvenSteps implements Machine {
     private static final double LEAST_SLOPE = 0.2;
     /** The share of the calls for steps. */
     static final double STEPS = 0.9;
-    /** The possible error of D at a node, relative to the tolerance, because D was evaluated at a predicted state. */
-    private static final double ANSWER_SHARE = 0.02;
 
     private final SolverState trajectory;
     private final Problem problem;
@@ -137,13 +133,7 @@ final class EvenSteps implements Machine {
     }
 
     private void accept() {
-        if (!(step.residual() < Double.POSITIVE_INFINITY)) {
-            Violation violation = Violation.of(
-                    "the states",
-                    "must stay finite",
-                    "infinite or NaN",
-                    "check the denoiser's scale against {radius} " + Violation.text(problem.radius()));
-            trajectory.fail(Failure.at(Failure.Kind.NOT_CONVERGED, StrictMath.exp(front), violation, null));
+        if (SlidingMachine.fails(trajectory, step, front, problem)) {
             return;
         }
         trajectory.residual(step.residual());
@@ -156,7 +146,7 @@ final class EvenSteps implements Machine {
         }
         if (steps == count && range.toZero) {
             double floor = Math.max(doubled.noiseFloor(), StrictMath.exp(front));
-            lastStep.fit(nodes, floor, ANSWER_SHARE * tolerance.unit());
+            lastStep.fit(nodes, floor, SlidingMachine.ANSWER_SHARE * tolerance.unit());
             trajectory.stepAccepted(lastStep.degree());
             front = Double.NEGATIVE_INFINITY;
         }

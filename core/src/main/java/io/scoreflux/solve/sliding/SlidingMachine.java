@@ -25,7 +25,7 @@ final class SlidingMachine implements Machine {
 
     private static final int COARSE_DEGREE = 3;
     /** The possible error of D at a node, relative to the tolerance, because D was evaluated at a predicted state. */
-    private static final double ANSWER_SHARE = 0.02;
+    static final double ANSWER_SHARE = 0.02;
     /** The effect of the denoiser's noise on the end is about this share of the noise, even if the path happens to look smooth. */
     private static final double NOISE_SHARE = 0.5;
 
@@ -447,16 +447,20 @@ final class SlidingMachine implements Machine {
 
     /** Fails the trajectory if the step's states are no longer finite. */
     private boolean diverges() {
+        return fails(trajectory, step, front, problem);
+    }
+
+    /** Fails a trajectory whose front is at a ln sigma if the step's states are no longer finite, and returns whether it has. */
+    static boolean fails(SolverState trajectory, CollocationStep step, double front, Problem problem) {
         if (step.residual() < Double.POSITIVE_INFINITY) {
             return false;
         }
-        double sigma = StrictMath.exp(front);
         Violation violation = Violation.of(
                 "the states",
                 "must stay finite",
                 "infinite or NaN",
                 "check the denoiser's scale against {radius} " + Violation.text(problem.radius()));
-        trajectory.fail(Failure.at(Failure.Kind.NOT_CONVERGED, sigma, violation, null));
+        trajectory.fail(Failure.at(Failure.Kind.NOT_CONVERGED, StrictMath.exp(front), violation, null));
         return true;
     }
 

@@ -47,8 +47,8 @@ final class StepTolerance {
     }
 
     /**
-     * Returns the number of equal steps on a rough D, which is even. The effect of roughness decreases about as the root of their number, until the steps resolve
-     * it.
+     * Returns the number of equal steps on a rough D, which is even. The effect of roughness decreases about as the root of their number, until
+     * the steps resolve it.
      */
     int evenSteps() {
         return evenSteps;
