@@ -17,8 +17,10 @@ final class Trials {
     static final long MOST_CALLS = 5_000;
     /** The largest number of calls of a reference solve with a tolerance. */
     private static final int MOST_REFERENCE_CALLS = 300;
-    /** If one trajectory needs this number of calls, D is rough. */
-    private static final int ROUGH_CALLS = 240;
+    /** If one trajectory needs this number of calls, D may be rough. */
+    private static final int MANY_CALLS = 240;
+    /** If one trajectory needs this number of calls at the accuracy that a plan can reach, D is rough. */
+    private static final int ROUGH_CALLS = 150;
 
     private static final int LEAST_CALLS = 10;
     /** The steps of the reference where D is rough. */
@@ -65,7 +67,7 @@ final class Trials {
         pilot.run(probe, 1);
         long each = probe.told();
         this.evaluations = (int) ((pilot.calls() - before + each - 1) / each);
-        this.rough = each >= ROUGH_CALLS;
+        this.rough = each >= MANY_CALLS && isRough();
         this.survey = new RecordingSolver(SURVEY.prepare(problem), 0);
         int rows;
         if (rough) {
@@ -81,6 +83,14 @@ final class Trials {
         }
         this.exact = new RecordingSolver(accurate, 0);
         this.ends = pilot.run(exact, rows);
+    }
+
+    /** Returns whether D is rough at the accuracy that a plan can reach. Roughness far below it does not matter. */
+    private boolean isRough() {
+        double reached = StrictMath.pow(10, -(2.5 + calls / 25.0));
+        RecordingSolver probe = new RecordingSolver(new Sliding(reached, 12, MOST_REFERENCE_CALLS).prepare(problem), 0);
+        pilot.run(probe, 1);
+        return probe.told() >= ROUGH_CALLS;
     }
 
     /** Returns how many trajectories can be solved with the given number of calls and then with some plans. */
