@@ -8,7 +8,7 @@ import org.jetbrains.kotlinx.multik.ndarray.data.get
 import kotlin.io.path.*
 import kotlin.math.*
 
-val file = Path(args.getOrElse(0) { "examples/cli/src/main/resources/io/scoreflux/cli/tumours/tumours.csv" })
+val file = Path(args.getOrElse(0) { "examples/files/src/main/resources/io/scoreflux/files/tumours/tumours.csv" })
 val draws = args.getOrElse(1) { "500" }.toLong()
 val rows = file.readLines().map { it.split(",") }
 fun column(name: String) = rows.drop(1).map { it[rows[0].indexOf(name)].toDouble() }

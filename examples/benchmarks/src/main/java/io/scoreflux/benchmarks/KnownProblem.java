@@ -1,7 +1,7 @@
 package io.scoreflux.benchmarks;
 
-import io.scoreflux.cli.targets.Inputs;
 import io.scoreflux.evaluation.Experiment;
+import io.scoreflux.files.targets.Inputs;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.solve.Problem;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package io.scoreflux.cli;
 
-import io.scoreflux.cli.input.InputFile;
+import io.scoreflux.files.input.InputFile;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;

@@ -5,7 +5,7 @@ import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.shouldNotBe
 import io.kotest.matchers.string.shouldContain
-import io.scoreflux.cli.format.SampleFile
+import io.scoreflux.files.format.SampleFile
 import io.scoreflux.model.GaussianMixture
 import io.scoreflux.solve.sliding.Sliding
 import java.nio.file.Files

@@ -4,8 +4,8 @@ import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.shouldBe
 import io.scoreflux.cli.option.FileName
-import io.scoreflux.cli.targets.BuiltIn
-import io.scoreflux.cli.targets.PosteriorTargets
+import io.scoreflux.files.targets.BuiltIn
+import io.scoreflux.files.targets.PosteriorTargets
 import java.nio.file.Files
 import java.nio.file.Path
 import java.util.concurrent.TimeUnit

@@ -8,15 +8,8 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 import io.kotest.matchers.string.shouldStartWith
-import io.scoreflux.cli.format.SampleFile
 import io.scoreflux.cli.output.Progress
-import io.scoreflux.cli.posterior.Regression
-import io.scoreflux.cli.posterior.ThinnedDraws
-import io.scoreflux.cli.targets.PosteriorTargets
-import io.scoreflux.cli.text.MessageText
-import io.scoreflux.error.Failure
-import io.scoreflux.error.Violation
-import io.scoreflux.state.Rows
+import io.scoreflux.files.format.SampleFile
 import tools.jackson.databind.JsonNode
 import tools.jackson.databind.json.JsonMapper
 import java.io.ByteArrayOutputStream
@@ -269,7 +262,7 @@ class PosteriorSpec :
 
         "means and deviations on the real data agree with a long HMC run, for both priors" {
             val lines = javaClass.getResourceAsStream(
-                "/io/scoreflux/cli/tumours/tumours.csv",
+                "/io/scoreflux/files/tumours/tumours.csv",
             )!!.bufferedReader().readLines()
             Files.write(dir.resolve("tumours.csv"), lines)
             val cells = lines.drop(1).map { line -> line.split(',').map { it.toDouble() } }
@@ -343,46 +336,6 @@ class PosteriorSpec :
                     }
                 }
             }
-        }
-
-        "gradients of the regressions are those of their densities" {
-            val rows = arrayOf(doubleArrayOf(1.0, 0.3), doubleArrayOf(1.0, -1.2), doubleArrayOf(1.0, 2.0))
-            val x = doubleArrayOf(0.4, -0.7)
-
-            fun density(
-                link: Regression.Link,
-                b: DoubleArray,
-            ) = rows.indices.sumOf { k ->
-                val eta = rows[k][0] * b[0] + rows[k][1] * b[1]
-                if (link == Regression.Link.LOGISTIC) ln1p(exp(eta)) - eta * (k % 2) else exp(eta) - eta * (k % 2)
-            } + 0.5 * 0.2 * (b[0] * b[0] + b[1] * b[1])
-            for (link in Regression.Link.entries) {
-                val at = Rows(2, 1).also { it.append(x, 0, 1.0) }
-                val out = DoubleArray(2)
-                Regression(link, rows, doubleArrayOf(0.0, 1.0, 0.0), 0.2).gradient(at, out)
-                for (i in 0..1) {
-                    val h = 1e-5
-                    val up = x.clone().also { it[i] += h }
-                    val down = x.clone().also { it[i] -= h }
-                    // Central differences: h^2 f''' / 6 and rounding over h.
-                    out[i] shouldBe ((density(link, up) - density(link, down)) / (2 * h) plusOrMinus 1e-9)
-                }
-            }
-        }
-
-        "quantiles interpolate, and use thinned draws if there are many" {
-            val few = ThinnedDraws()
-            listOf(3.0, 1.0, 2.0, 4.0, 5.0).forEach { few.add(it.toLong(), doubleArrayOf(it)) }
-            few.quantiles(0, 0.0, 0.5, 0.6, 1.0).toList() shouldContainExactly listOf(1.0, 3.0, 3.4, 5.0)
-            val many = ThinnedDraws()
-            repeat(300_000) { many.add(it.toLong(), doubleArrayOf(it.toDouble())) }
-            // Every fourth draw is kept.
-            many.quantiles(0, 0.5)[0] shouldBe (150_000.0 plusOrMinus 4.0)
-            ThinnedDraws().quantiles(0, 0.5)[0].isNaN() shouldBe true
-            // Chains alternate, and stay: of four around 0, 1, 2 and 3 the median lies between the middle ones.
-            val chains = ThinnedDraws()
-            repeat(200_000) { number -> for (c in 0..3) chains.add(number.toLong(), doubleArrayOf(c.toDouble())) }
-            chains.quantiles(0, 0.2, 0.5, 0.8).toList() shouldContainExactly listOf(0.0, 1.5, 3.0)
         }
 
         "refuses targets, with place, rule and value:" - {
@@ -541,26 +494,5 @@ class PosteriorSpec :
             val run = run("posterior", "--target", target, "--count", "400", "--burn-in", "200", "--quiet")
             run.err shouldBe ""
             run.code shouldBe 0
-        }
-
-        "the remedy of the target replaces remedies that need a program" {
-            val target = PosteriorTargets.find("tumours")
-            target.remedy() shouldContain "--precondition none"
-
-            fun failure(vararg remedies: String) = Failure(
-                Failure.Kind.NOT_CONVERGED,
-                Double.NaN,
-                "chain 3, step 7",
-                Violation.of("the gradient", "must be finite", Double.NaN, *remedies),
-                null,
-            )
-            val sentence = "chain 3, step 7: the gradient must be finite, was NaN"
-            MessageText.of(
-                failure("choose a {start} nearer to the mode", "scale the {coordinates}"),
-                target.remedy(),
-            ) shouldBe
-                "$sentence; ${target.remedy()}"
-            MessageText.of(failure("choose another {start}", "raise {safety}"), target.remedy()) shouldBe
-                "$sentence; raise --safety"
         }
     })

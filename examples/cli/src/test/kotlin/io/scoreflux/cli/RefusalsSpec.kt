@@ -8,8 +8,8 @@ import io.scoreflux.cli.command.DecodeCommand
 import io.scoreflux.cli.command.EvaluateCommand
 import io.scoreflux.cli.command.PosteriorCommand
 import io.scoreflux.cli.command.SampleCommand
-import io.scoreflux.cli.format.Format
 import io.scoreflux.cli.output.Console
+import io.scoreflux.files.format.Format
 import picocli.CommandLine.Command
 import picocli.CommandLine.Model.CommandSpec
 import picocli.CommandLine.Option

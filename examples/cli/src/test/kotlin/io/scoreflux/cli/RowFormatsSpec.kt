@@ -16,13 +16,13 @@ import io.kotest.property.arbitrary.long
 import io.kotest.property.arbitrary.map
 import io.kotest.property.checkAll
 import io.kotest.property.random
-import io.scoreflux.cli.format.Columns
-import io.scoreflux.cli.format.Format
-import io.scoreflux.cli.format.OutputRow
-import io.scoreflux.cli.format.SampleFile
-import io.scoreflux.cli.input.Json
-import io.scoreflux.cli.text.Decimal
-import io.scoreflux.cli.text.UserError
+import io.scoreflux.files.format.Columns
+import io.scoreflux.files.format.Format
+import io.scoreflux.files.format.OutputRow
+import io.scoreflux.files.format.SampleFile
+import io.scoreflux.files.input.Json
+import io.scoreflux.files.text.Decimal
+import io.scoreflux.files.text.UserError
 import tools.jackson.databind.json.JsonMapper
 import java.io.ByteArrayOutputStream
 import java.nio.ByteBuffer
@@ -383,6 +383,14 @@ class RowFormatsSpec :
                 read(Path.of(dir.file("named.csv", "$name,b\n1,2\n"))) shouldBe listOf(listOf(1.0, 2.0))
                 read(Path.of(dir.file("named.csv", "$name\n1\n"))) shouldBe listOf(listOf(1.0))
             }
+        }
+
+        "the help of every command that writes samples or draws names every format" {
+            for (command in listOf("sample", "decode", "encode", "posterior")) {
+                val help = run(command, "--help").out.replace(Regex("\\s+"), " ")
+                help shouldContain "${Format.names()} (default: by the extension of --out: ${Format.endings()};"
+            }
+            run("evaluate", "--help").out.replace(Regex("\\s+"), " ") shouldContain Format.readEndings()
         }
 
         "the format of the output follows its name" - {

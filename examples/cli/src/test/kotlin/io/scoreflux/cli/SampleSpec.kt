@@ -11,7 +11,7 @@ import io.kotest.matchers.string.shouldMatch
 import io.kotest.matchers.string.shouldNotContain
 import io.scoreflux.cli.option.CorrectionReport
 import io.scoreflux.cli.option.SolverChoice
-import io.scoreflux.cli.text.Decimal
+import io.scoreflux.files.text.Decimal
 import io.scoreflux.reject.ClippingBound
 import io.scoreflux.solve.Certificate
 import io.scoreflux.solve.RejectionStatistics

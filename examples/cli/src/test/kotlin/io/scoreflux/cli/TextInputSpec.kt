@@ -13,10 +13,10 @@ import io.kotest.property.arbitrary.byte
 import io.kotest.property.arbitrary.element
 import io.kotest.property.arbitrary.int
 import io.kotest.property.checkAll
-import io.scoreflux.cli.format.RowSet
-import io.scoreflux.cli.format.SampleFile
-import io.scoreflux.cli.input.TextReader
-import io.scoreflux.cli.text.UserError
+import io.scoreflux.files.format.RowSet
+import io.scoreflux.files.format.SampleFile
+import io.scoreflux.files.input.TextReader
+import io.scoreflux.files.text.UserError
 import tools.jackson.databind.json.JsonMapper
 import java.nio.charset.Charset
 import java.nio.file.Files

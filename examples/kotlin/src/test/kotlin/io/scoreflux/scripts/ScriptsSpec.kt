@@ -110,7 +110,7 @@ class ScriptsSpec :
         }
 
         test("the posterior's moments are those of quadrature") {
-            val csv = File("../cli/src/main/resources/io/scoreflux/cli/tumours/tumours.csv")
+            val csv = File("../files/src/main/resources/io/scoreflux/files/tumours/tumours.csv")
             val lines = printed("posterior", csv.path, "500").lines()
             val (rhat, size) = numbers(lines[3])
             rhat shouldBeLessThan 1.05

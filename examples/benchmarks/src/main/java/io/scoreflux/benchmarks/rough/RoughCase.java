@@ -1,10 +1,10 @@
 package io.scoreflux.benchmarks.rough;
 
 import io.scoreflux.benchmarks.GeneralIntegrator;
-import io.scoreflux.cli.targets.Inputs;
-import io.scoreflux.cli.targets.Target;
-import io.scoreflux.cli.targets.Targets;
 import io.scoreflux.evaluation.Experiment;
+import io.scoreflux.files.targets.Inputs;
+import io.scoreflux.files.targets.Target;
+import io.scoreflux.files.targets.Targets;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.GaussianMixture;
 import io.scoreflux.solve.Problem;

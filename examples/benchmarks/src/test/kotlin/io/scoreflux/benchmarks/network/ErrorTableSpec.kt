@@ -4,9 +4,9 @@ import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.doubles.shouldBeLessThan
 import io.scoreflux.benchmarks.GeneralIntegrator
-import io.scoreflux.cli.targets.Inputs
 import io.scoreflux.evaluation.Curve
 import io.scoreflux.evaluation.Measurement
+import io.scoreflux.files.targets.Inputs
 import io.scoreflux.solve.sliding.Sliding
 import java.nio.file.Path
 

@@ -2,7 +2,7 @@ package io.scoreflux.cli.command;
 
 import io.scoreflux.Sample;
 import io.scoreflux.cli.option.CorrectionReport;
-import io.scoreflux.cli.text.MessageText;
+import io.scoreflux.files.text.MessageText;
 import io.scoreflux.reject.ClippingBound;
 import io.scoreflux.solve.Certificate;
 import java.io.PrintStream;

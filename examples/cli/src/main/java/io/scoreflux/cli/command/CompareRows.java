@@ -1,11 +1,11 @@
 package io.scoreflux.cli.command;
 
-import io.scoreflux.cli.format.RowSet;
-import io.scoreflux.cli.format.SampleFile;
-import io.scoreflux.cli.input.InputFile;
 import io.scoreflux.cli.option.CompareOptions;
-import io.scoreflux.cli.text.UserError;
 import io.scoreflux.evaluation.Experiment;
+import io.scoreflux.files.format.RowSet;
+import io.scoreflux.files.format.SampleFile;
+import io.scoreflux.files.input.InputFile;
+import io.scoreflux.files.text.UserError;
 import io.scoreflux.model.Denoiser;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -1,11 +1,11 @@
 package io.scoreflux.cli.command;
 
 import io.scoreflux.cli.command.Delivery.Request;
-import io.scoreflux.cli.format.SampleFile;
 import io.scoreflux.cli.option.FileName;
 import io.scoreflux.cli.option.RunOptions;
 import io.scoreflux.cli.output.Console;
-import io.scoreflux.cli.targets.Target;
+import io.scoreflux.files.format.SampleFile;
+import io.scoreflux.files.targets.Target;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -1,22 +1,22 @@
 package io.scoreflux.cli.command;
 
-import io.scoreflux.cli.format.RowSet;
-import io.scoreflux.cli.format.SampleFile;
-import io.scoreflux.cli.input.InputFile;
-import io.scoreflux.cli.input.Json;
 import io.scoreflux.cli.option.FileName;
 import io.scoreflux.cli.option.InputFiles;
 import io.scoreflux.cli.option.OptionRules;
 import io.scoreflux.cli.output.Console;
 import io.scoreflux.cli.output.Output;
 import io.scoreflux.cli.output.OutputTarget;
-import io.scoreflux.cli.text.UserError;
 import io.scoreflux.error.Violation;
 import io.scoreflux.evaluation.metrics.EnergyDistance;
 import io.scoreflux.evaluation.metrics.Estimate;
 import io.scoreflux.evaluation.metrics.PairedDistance;
 import io.scoreflux.evaluation.metrics.SharedRows;
 import io.scoreflux.evaluation.metrics.SlicedWasserstein;
+import io.scoreflux.files.format.RowSet;
+import io.scoreflux.files.format.SampleFile;
+import io.scoreflux.files.input.InputFile;
+import io.scoreflux.files.input.Json;
+import io.scoreflux.files.text.UserError;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;

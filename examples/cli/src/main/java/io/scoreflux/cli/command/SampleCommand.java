@@ -1,15 +1,15 @@
 package io.scoreflux.cli.command;
 
 import io.scoreflux.cli.command.Delivery.Request;
-import io.scoreflux.cli.format.SampleFile;
 import io.scoreflux.cli.option.FileName;
 import io.scoreflux.cli.option.OptionRules;
 import io.scoreflux.cli.option.RunOptions;
 import io.scoreflux.cli.output.Console;
-import io.scoreflux.cli.targets.Target;
-import io.scoreflux.cli.text.UserError;
 import io.scoreflux.evaluation.plot.FilmStrip;
 import io.scoreflux.evaluation.plot.Picture;
+import io.scoreflux.files.format.SampleFile;
+import io.scoreflux.files.targets.Target;
+import io.scoreflux.files.text.UserError;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,7 @@
 package io.scoreflux.cli.command;
 
-import io.scoreflux.cli.input.Json;
-import io.scoreflux.cli.posterior.PosteriorSummary;
+import io.scoreflux.files.input.Json;
+import io.scoreflux.files.posterior.PosteriorSummary;
 import io.scoreflux.logconcave.Diagnostics;
 import java.io.ByteArrayOutputStream;
 import tools.jackson.core.JsonGenerator;

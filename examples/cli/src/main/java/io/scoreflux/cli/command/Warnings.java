@@ -1,6 +1,6 @@
 package io.scoreflux.cli.command;
 
-import io.scoreflux.cli.text.MessageText;
+import io.scoreflux.files.text.MessageText;
 import io.scoreflux.logconcave.Diagnostics;
 import java.util.List;
 

@@ -1,6 +1,6 @@
 package io.scoreflux.cli.option;
 
-import io.scoreflux.cli.text.Names;
+import io.scoreflux.files.text.Names;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.scoreflux.cli.option;
 
-import io.scoreflux.cli.targets.NetworkCalls;
-import io.scoreflux.cli.text.UserError;
+import io.scoreflux.files.targets.NetworkCalls;
+import io.scoreflux.files.text.UserError;
 import io.scoreflux.model.network.TensorDenoiserBuilder;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;

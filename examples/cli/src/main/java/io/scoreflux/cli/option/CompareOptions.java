@@ -1,10 +1,10 @@
 package io.scoreflux.cli.option;
 
-import io.scoreflux.cli.format.Format;
-import io.scoreflux.cli.format.SampleFile;
 import io.scoreflux.cli.output.OutputTarget;
-import io.scoreflux.cli.targets.BuiltIn;
-import io.scoreflux.cli.text.UserError;
+import io.scoreflux.files.format.Format;
+import io.scoreflux.files.format.SampleFile;
+import io.scoreflux.files.targets.BuiltIn;
+import io.scoreflux.files.text.UserError;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;

@@ -1,9 +1,9 @@
 package io.scoreflux.cli.option;
 
-import io.scoreflux.cli.text.Decimal;
-import io.scoreflux.cli.text.UserError;
 import io.scoreflux.error.Violation;
 import io.scoreflux.evaluation.Contender;
+import io.scoreflux.files.text.Decimal;
+import io.scoreflux.files.text.UserError;
 import io.scoreflux.solve.Setting;
 import io.scoreflux.solve.budget.Budget;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.scoreflux.cli.option;
 
-import io.scoreflux.cli.text.Names;
-import io.scoreflux.cli.text.UserError;
+import io.scoreflux.files.text.Names;
+import io.scoreflux.files.text.UserError;
 import io.scoreflux.reject.CorrectedSolver;
 import io.scoreflux.reject.Corrector;
 import io.scoreflux.reject.ForsCorrector;

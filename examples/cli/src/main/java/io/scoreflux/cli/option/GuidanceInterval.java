@@ -1,6 +1,6 @@
 package io.scoreflux.cli.option;
 
-import io.scoreflux.cli.text.Decimal;
+import io.scoreflux.files.text.Decimal;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 

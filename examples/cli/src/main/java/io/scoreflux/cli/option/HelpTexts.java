@@ -1,7 +1,7 @@
 package io.scoreflux.cli.option;
 
 import io.scoreflux.Solvers;
-import io.scoreflux.cli.format.Format;
+import io.scoreflux.files.format.Format;
 import io.scoreflux.reject.Fors;
 import io.scoreflux.reject.StepRule;
 import io.scoreflux.solve.Setting;

@@ -1,8 +1,8 @@
 package io.scoreflux.cli.option;
 
-import io.scoreflux.cli.targets.NetworkCalls;
-import io.scoreflux.cli.text.UserError;
 import io.scoreflux.error.Violation;
+import io.scoreflux.files.targets.NetworkCalls;
+import io.scoreflux.files.text.UserError;
 import io.scoreflux.solve.Solver;
 import java.nio.file.Path;
 import java.util.List;

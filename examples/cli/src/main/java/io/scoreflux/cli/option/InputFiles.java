@@ -1,9 +1,9 @@
 package io.scoreflux.cli.option;
 
-import io.scoreflux.cli.input.Json;
-import io.scoreflux.cli.input.JsonFields;
 import io.scoreflux.cli.output.OutputTarget;
-import io.scoreflux.cli.text.UserError;
+import io.scoreflux.files.input.Json;
+import io.scoreflux.files.input.JsonFields;
+import io.scoreflux.files.text.UserError;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

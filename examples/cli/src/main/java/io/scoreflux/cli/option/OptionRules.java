@@ -1,9 +1,9 @@
 package io.scoreflux.cli.option;
 
 import io.scoreflux.cli.output.OutputTarget;
-import io.scoreflux.cli.targets.Target;
-import io.scoreflux.cli.text.UserError;
 import io.scoreflux.error.Violation;
+import io.scoreflux.files.targets.Target;
+import io.scoreflux.files.text.UserError;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;

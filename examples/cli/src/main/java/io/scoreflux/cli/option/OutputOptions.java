@@ -1,7 +1,7 @@
 package io.scoreflux.cli.option;
 
-import io.scoreflux.cli.format.Format;
 import io.scoreflux.cli.output.OutputTarget;
+import io.scoreflux.files.format.Format;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;

@@ -1,10 +1,10 @@
 package io.scoreflux.cli.option;
 
-import io.scoreflux.cli.targets.PosteriorTarget;
-import io.scoreflux.cli.targets.PosteriorTargets;
-import io.scoreflux.cli.text.Names;
-import io.scoreflux.cli.text.UserError;
 import io.scoreflux.error.Violation;
+import io.scoreflux.files.targets.PosteriorTarget;
+import io.scoreflux.files.targets.PosteriorTargets;
+import io.scoreflux.files.text.Names;
+import io.scoreflux.files.text.UserError;
 import io.scoreflux.logconcave.Preconditioner;
 import io.scoreflux.logconcave.ProximalSampler;
 import io.scoreflux.logconcave.ProximalSamplerBuilder;

@@ -1,8 +1,8 @@
 package io.scoreflux.cli.option;
 
-import io.scoreflux.cli.targets.Target;
-import io.scoreflux.cli.targets.Targets;
-import io.scoreflux.cli.text.UserError;
+import io.scoreflux.files.targets.Target;
+import io.scoreflux.files.targets.Targets;
+import io.scoreflux.files.text.UserError;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

@@ -1,9 +1,9 @@
 package io.scoreflux.cli.option;
 
 import io.scoreflux.Solvers;
-import io.scoreflux.cli.text.Names;
-import io.scoreflux.cli.text.UserError;
 import io.scoreflux.error.Violation;
+import io.scoreflux.files.text.Names;
+import io.scoreflux.files.text.UserError;
 import io.scoreflux.noise.SigmaGrid;
 import io.scoreflux.reject.Fors;
 import io.scoreflux.reject.StepRule;

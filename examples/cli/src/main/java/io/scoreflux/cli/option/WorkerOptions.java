@@ -1,6 +1,6 @@
 package io.scoreflux.cli.option;
 
-import io.scoreflux.cli.text.UserError;
+import io.scoreflux.files.text.UserError;
 import picocli.CommandLine.Option;
 
 /** The options for calls of the model: rows and threads. */

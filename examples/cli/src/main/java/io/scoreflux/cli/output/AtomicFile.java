@@ -1,6 +1,6 @@
 package io.scoreflux.cli.output;
 
-import io.scoreflux.cli.text.UserError;
+import io.scoreflux.files.text.UserError;
 import java.io.BufferedOutputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;

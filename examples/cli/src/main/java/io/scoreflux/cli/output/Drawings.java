@@ -1,6 +1,6 @@
 package io.scoreflux.cli.output;
 
-import io.scoreflux.cli.text.UserError;
+import io.scoreflux.files.text.UserError;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.scoreflux.cli.output;
 
-import io.scoreflux.cli.text.RunError;
-import io.scoreflux.cli.text.UserError;
+import io.scoreflux.files.text.RunError;
+import io.scoreflux.files.text.UserError;
 import java.io.BufferedOutputStream;
 import java.io.Flushable;
 import java.io.IOException;

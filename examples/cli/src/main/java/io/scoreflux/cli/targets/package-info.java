@@ -1,5 +1,0 @@
-/** Targets: built in by name, or parsed from JSON files. */
-@NullMarked
-package io.scoreflux.cli.targets;
-
-import org.jspecify.annotations.NullMarked;

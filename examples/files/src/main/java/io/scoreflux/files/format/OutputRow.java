@@ -1,0 +1,77 @@
+package io.scoreflux.files.format;
+
+import io.scoreflux.Sample;
+import io.scoreflux.error.Failure;
+import io.scoreflux.files.text.MessageText;
+import io.scoreflux.logconcave.Draw;
+import io.scoreflux.solve.Certificate;
+import io.scoreflux.solve.RejectionStatistics;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The data of one sample or draw in an output file.
+ *
+ * @param index its index
+ * @param values its coordinates, or null if it failed
+ * @param fields the other fields by name, in the order in which they are written: strings, longs, integers, doubles, or null for an unknown
+ *     number
+ */
+@SuppressWarnings("ArrayRecordComponent") // Written at once, never compared.
+public record OutputRow(long index, double @Nullable [] values, Map<String, @Nullable Object> fields) {
+    /** A draw has no error estimate, like a sample of a fixed-step solver. */
+    private static final String STATUS_OF_DRAWS = Certificate.Status.UNESTIMATED.toString();
+
+    /** The row of a sample, with its density unless that is null. */
+    public static OutputRow of(Sample sample, @Nullable Density density) {
+        Certificate certificate = sample.certificate();
+        Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+        fields.put("status", certificate.status().toString());
+        fields.put("calls", certificate.calls());
+        fields.put("rounds", certificate.rounds());
+        fields.put("error", number(certificate.error()));
+        fields.put("intervals", certificate.intervals());
+        fields.put("lowestDegree", certificate.lowestDegree());
+        fields.put("highestDegree", certificate.highestDegree());
+        RejectionStatistics rejection = certificate.rejection();
+        if (rejection != null) {
+            fields.put("draws", rejection.draws());
+            fields.put("proposals", rejection.proposals());
+            fields.put("weights", rejection.weights());
+            fields.put("overflows", rejection.overflows());
+            fields.put("clipping", rejection.clipping());
+        }
+        reason(fields, certificate.failure());
+        if (density != null) {
+            fields.put("logDensity", density.logDensity());
+            fields.put("standardError", number(density.standardError()));
+            fields.put("bitsPerDimension", density.bitsPerDimension());
+        }
+        return new OutputRow(sample.index(), sample.failed() ? null : sample.values(), fields);
+    }
+
+    /** The row of a draw. */
+    public static OutputRow of(Draw draw) {
+        Failure failure = draw.failure();
+        Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+        fields.put("status", failure == null ? STATUS_OF_DRAWS : "failed");
+        fields.put("calls", draw.statistics().gradients() + draw.statistics().burnInGradients());
+        fields.put("error", null);
+        fields.put("chain", draw.chain());
+        fields.put("draw", draw.number());
+        reason(fields, failure);
+        return new OutputRow(draw.index(), failure == null ? draw.values() : null, fields);
+    }
+
+    private static void reason(Map<String, @Nullable Object> fields, @Nullable Failure failure) {
+        if (failure != null) {
+            fields.put("reason", MessageText.of(failure));
+        }
+    }
+
+    private static @Nullable Double number(OptionalDouble value) {
+        return value.isPresent() ? value.getAsDouble() : null;
+    }
+}

@@ -1,0 +1,81 @@
+package io.scoreflux.files.format;
+
+import io.scoreflux.files.text.UserError;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Rows of numbers from a file.
+ *
+ * @param name the file, for messages
+ * @param columns the names of the columns, x0, x1, ... if the file has none
+ * @param rows the rows, all of the same length
+ * @param failed number of failed samples, which are left out
+ */
+public record RowSet(String name, List<String> columns, List<double[]> rows, long failed) {
+
+    /** The length of a row; 0 if there are no rows. */
+    public int dimension() {
+        return rows.isEmpty() ? 0 : rows.get(0).length;
+    }
+
+    /** The rows as an array. */
+    public double[][] toArray() {
+        return rows.toArray(new double[0][]);
+    }
+
+    /** Collects the rows of a file of any format. */
+    static final class Builder {
+        private final String name;
+        private final boolean skipFailed;
+        private final List<double[]> rows = new ArrayList<>();
+        private long failed;
+
+        /**
+         * A builder without rows.
+         *
+         * @param skipFailed whether to skip failed samples; otherwise they are rejected
+         */
+        Builder(String name, boolean skipFailed) {
+            this.name = name;
+            this.skipFailed = skipFailed;
+        }
+
+        /** The file, for messages. */
+        String name() {
+            return name;
+        }
+
+        /** The length of a row; 0 before the first. */
+        public int dimension() {
+            return rows.isEmpty() ? 0 : rows.get(0).length;
+        }
+
+        /** Adds a row, which must have the length of the previous rows. */
+        void add(double[] row) {
+            rows.add(row);
+        }
+
+        /**
+         * Skips or rejects a failed sample.
+         *
+         * @param where the file and the position in it
+         */
+        void addFailed(String where, String place) {
+            if (!skipFailed) {
+                throw new UserError(where + " is a failed sample without values; remove the " + place);
+            }
+            failed++;
+        }
+
+        /** All rows. */
+        RowSet build(List<String> columns) {
+            return new RowSet(name, columns, rows, failed);
+        }
+
+        /** All rows, with numbered columns. */
+        RowSet build() {
+            return build(ColumnNames.numbered(dimension()));
+        }
+    }
+}
