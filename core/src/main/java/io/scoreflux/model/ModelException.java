@@ -53,9 +53,7 @@ public class ModelException extends RuntimeException {
      * @param remedies what the caller can do, each a clause; settings in braces, as in {@link Violation}
      */
     public ModelException(Kind kind, String complaint, List<String> remedies, @Nullable Throwable cause) {
-        super(
-                message(line(complaint), new Violation("the model", "must fit", null, remedies).named(bare -> bare)),
-                cause);
+        super(message(line(complaint), remedies, bare -> bare), cause);
         this.kind = kind;
         this.complaint = line(complaint);
         this.remedies = List.copyOf(remedies);
@@ -65,8 +63,11 @@ public class ModelException extends RuntimeException {
         return text.strip().replaceAll("\\s*[\\p{Cntrl}\\u2028\\u2029]+\\s*", " ");
     }
 
-    private static String message(String complaint, Violation named) {
-        return named.remedies().isEmpty() ? complaint : complaint + "; " + String.join(", or ", named.remedies());
+    private static String message(String complaint, List<String> remedies, Function<String, @Nullable String> names) {
+        List<String> named = new Violation("the model", "must fit", null, remedies)
+                .named(names)
+                .remedies();
+        return named.isEmpty() ? complaint : complaint + "; " + String.join(", or ", named);
     }
 
     /**
@@ -76,7 +77,7 @@ public class ModelException extends RuntimeException {
      * @param names returns the front end's name of a setting from its identifier, or null if the setting has no name
      */
     public final String named(Function<String, @Nullable String> names) {
-        return message(complaint, new Violation("the model", "must fit", null, remedies).named(names));
+        return message(complaint, remedies, names);
     }
 
     /** Returns the kind of failure. */
