@@ -239,13 +239,11 @@ final class Planner {
         }
         Loggers.getLogger("io.scoreflux.Sampler")
                 .info(
-                        "before the first sample, a pilot of {} trajectories runs {}; plan() reports its denoiser"
-                                + " calls, and no certificate counts them. {}, or give a saved plan(). prepare() runs"
-                                + " the pilot earlier.",
-                        Pilot.ROWS,
+                        "before the first sample, a pilot {}; plan() reports its denoiser calls, and no certificate"
+                                + " counts them. {}, or give a saved plan(). prepare() runs the pilot earlier.",
                         radiusIsUnknown()
-                                ? "because the radius of the data is unknown"
-                                : "because the solver " + solver.name() + " needs it to place its steps",
+                                ? "of " + Pilot.ROWS + " trajectories runs because the radius of the data is unknown"
+                                : "runs because the solver " + solver.name() + " needs it to place its steps",
                         radiusIsUnknown()
                                 ? "To avoid it, give radius(...) or a denoiser with moments"
                                 : "To avoid it, use another solver");

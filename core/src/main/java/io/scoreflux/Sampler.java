@@ -111,10 +111,10 @@ public final class Sampler {
     /**
      * Returns the plan: the stages of the noise range, and the radius and moments of the data with their origins.
      *
-     * <p>If the radius is unknown or the solver has a budget of calls, the plan needs a pilot of 32 trajectories. Unless an earlier request
-     * has run the pilot, it runs now, and the calling thread waits for it. The plan reports the calls of the pilot, and no certificate
-     * counts them. A thread that must not block uses {@link #prepare()} instead. A thread that the gateway needs for its calls, such as the
-     * only thread of its scheduler, must not block here.
+     * <p>If the radius is unknown or the solver has a budget of calls, the plan needs a pilot of up to 32 trajectories. Unless an earlier
+     * request has run the pilot, it runs now, and the calling thread waits for it. The plan reports the calls of the pilot, and no
+     * certificate counts them. A thread that must not block uses {@link #prepare()} instead. A thread that the gateway needs for its calls,
+     * such as the only thread of its scheduler, must not block here.
      *
      * @throws IllegalStateException if a trajectory of the pilot fails, or if the calling thread is one of Reactor's non-blocking threads
      */
@@ -155,7 +155,7 @@ public final class Sampler {
      * {@link SamplerBuilder#prefetch} more, but no more than were requested before it. At most {@code concurrency} trajectories are in
      * flight. So {@code take(n)} costs n samples. An operator with unbounded demand, such as {@code blockFirst()} or {@code next()}, starts
      * {@code concurrency} trajectories before the first sample is emitted: write {@code take(1).blockFirst()}. If the radius of the data is
-     * unknown, or the solver has a budget of calls, a pilot of 32 trajectories runs before the first sample, once per sampler
+     * unknown, or the solver has a budget of calls, a pilot of up to 32 trajectories runs before the first sample, once per sampler
      * ({@link #plan()}). A cancelled stream stops after the denoiser call in flight.
      *
      * <p>A failed sample does not affect other samples. It is delivered with its reason, unless {@link SamplerBuilder#faults} sets another

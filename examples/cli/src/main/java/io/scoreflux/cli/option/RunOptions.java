@@ -59,7 +59,8 @@ public final class RunOptions extends SolveOptions {
             paramLabel = "CALLS",
             description =
                     "Number of denoiser calls per sample: any number for fixed-step solvers; ${bundle:budget.calls}"
-                            + " for sliding, which chooses the noise levels in a pilot run of 32 trajectories")
+                            + " for sliding, which chooses the noise levels in a pilot run of up to 32"
+                            + " trajectories")
     @Nullable
     Integer budget;
 
