@@ -10,8 +10,10 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -35,12 +37,14 @@ final class BudgetSearch {
     private static final int ROUNDS = 2;
     /** The plans that are tried on a part of the trajectories. */
     private static final int TRIED = 6;
-    /** The plans with the least errors on the model that are examined on another one. */
-    private static final int EXAMINED = 60;
-    /** The factor by which another plan than the best one on the model must have a smaller error. */
-    private static final double HANDICAP = 1.5;
     /** The ratio of the errors on the two models above which a plan amplifies errors. */
     private static final double AMPLIFIED = 10;
+    /** The plans for a smooth D that are compared with equal steps. */
+    private static final int COMPARED = 2;
+    /** The plans with the least errors on the model that are examined on another one. */
+    private static final int EXAMINED = 60;
+    /** The factor by which another plan than the most promising one must have a smaller error. */
+    private static final double HANDICAP = 1.5;
 
     private final Problem problem;
     private final int calls;
@@ -74,10 +78,11 @@ final class BudgetSearch {
     }
 
     PlacedBudget best() {
-        Trials.Trial best = trials.rough
-                ? new RoughSearch(problem, trials, calls)
-                        .best(SAFE.stream().map(this::safe).toList())
-                : smooth();
+        Trials.Trial best = switch (trials.roughness) {
+            case NONE -> tried(candidates());
+            case UNCERTAIN -> uncertain(candidates());
+            case CERTAIN -> rough().best(plain(), List.of(), 1);
+        };
         if (best.error() == Double.POSITIVE_INFINITY) {
             throw new InvalidConfigurationException(
                     "calls",
@@ -89,9 +94,51 @@ final class BudgetSearch {
         return best.result();
     }
 
-    /** Optimizes one setting after the other on the model, which needs no call, and tries the best plans and two fixed-step schemes. */
-    private Trials.Trial smooth() {
-        List<RecordedPath> paths = trials.paths();
+    private RoughSearch rough() {
+        return new RoughSearch(problem, trials, calls);
+    }
+
+    /** Returns trials of plans with equal steps. */
+    private List<Trials.Trial> plain() {
+        List<Trials.Trial> plain = new ArrayList<>(List.of(trials.trial(rough().equalSteps())));
+        SAFE.forEach(name -> plain.add(trials.trial(safe(name))));
+        return plain;
+    }
+
+    /**
+     * Compares the first plans for a smooth D with equal steps on a part of the trajectories. If none is better by far, D is rough for such plans: their
+     * model does not hold.
+     */
+    private Trials.Trial uncertain(List<Trials.Trial> smooth) {
+        List<Trials.Trial> first = smooth.subList(0, Math.min(COMPARED, smooth.size()));
+        List<Trials.Trial> plain = plain();
+        int rows = trials.rows();
+        int part = part(rows);
+        if (trials.affordable() < (long) part * (first.size() + plain.size()) + rows) {
+            return tried(smooth);
+        }
+        Trials.Trial least = least(first, part);
+        if (HANDICAP * least.error(part) < least(plain, part).error(part)) {
+            return tried(smooth);
+        }
+        // Where the ripple is not the largest part of the error, levels that fit it on a few trajectories are chance.
+        return rough().best(plain, List.of(least), HANDICAP);
+    }
+
+    private static Trials.Trial least(List<Trials.Trial> all, int part) {
+        return all.stream()
+                .map(trial -> trial.solve(part))
+                .min(Comparator.comparingDouble(trial -> trial.error(part)))
+                .orElseThrow();
+    }
+
+    private static int part(int rows) {
+        return (rows + 3) / 4;
+    }
+
+    /** Optimizes one setting after the other on the model, which needs no call. Returns the most promising plans, the first of which is preferred. */
+    private List<Trials.Trial> candidates() {
+        List<RecordedPath> paths = trials.paths(false);
         PathModel model = new PathModel(problem, paths, trials.survey.growth(paths));
         double[] density = smoothed(trials.survey.stepDensity(top, bottom, CELLS));
         Map<Choice, Double> errors = new LinkedHashMap<>();
@@ -106,55 +153,71 @@ final class BudgetSearch {
             }
             best = least(best, List.of(now), errors, model, density);
         }
-        List<PlacedBudget> plans = new ArrayList<>();
-        Map<Choice, Double> robust = robust(errors, paths, density);
-        promising(robust).forEach(choice -> plans.add(plan(choice, density)));
-        double least = Collections.min(robust.values());
+        List<Trials.Trial> candidates = new ArrayList<>();
+        List<Errors> all = errors(errors, paths, density);
+        promising(all).forEach(choice -> candidates.add(trials.trial(plan(choice, density))));
+        double least = all.stream().mapToDouble(Errors::stable).min().orElseThrow();
         for (String name : SAFE) {
             PlacedBudget safe = safe(name);
             double error = model.error(safe);
             if (error < least) {
-                plans.add(0, safe);
+                candidates.add(0, trials.trial(safe));
             }
         }
-        return tried(plans);
+        return candidates;
     }
 
     /**
-     * Returns the errors of the best choices on the model or, if it is larger by far, on one in which D does not depend on the state. A high order or
-     * slopes that fit the mean dependence can amplify errors in directions in which there is none.
+     * The errors of a choice.
+     *
+     * @param model the error on the model
+     * @param independent the error on one in which D does not depend on the state
      */
-    private Map<Choice, Double> robust(Map<Choice, Double> errors, List<RecordedPath> paths, double[] density) {
+    private record Errors(Choice choice, double model, double independent) {
+        /**
+         * Returns the error on the model or, if it is larger by far, the other one. A high order or slopes that fit the mean dependence can amplify errors
+         * in directions in which there is none.
+         */
+        double stable() {
+            return independent > AMPLIFIED * model ? independent : model;
+        }
+
+        double larger() {
+            return Math.max(model, independent);
+        }
+    }
+
+    private List<Errors> errors(Map<Choice, Double> errors, List<RecordedPath> paths, double[] density) {
         DoubleUnaryOperator none = level -> 0;
         PathModel independent = new PathModel(problem, paths, Collections.nCopies(paths.size(), none));
-        Map<Choice, Double> robust = new LinkedHashMap<>();
-        errors.entrySet().stream()
+        return errors.entrySet().stream()
                 .sorted(Map.Entry.comparingByValue())
                 .limit(EXAMINED)
-                .forEach(entry -> {
-                    double error = entry.getValue();
-                    double other = independent.error(plan(entry.getKey(), density));
-                    robust.put(entry.getKey(), other > AMPLIFIED * error ? other : error);
-                });
-        return robust;
+                .map(entry ->
+                        new Errors(entry.getKey(), entry.getValue(), independent.error(plan(entry.getKey(), density))))
+                .toList();
     }
 
     /**
-     * Returns the choices with the least errors on the model, the best first. The second one has slopes from the other solve, because the model does
-     * not know whether the slopes of the reference are hidden by the rounding of the denoiser.
+     * Returns the choices with the least errors, the best first. Two others come before the rest, because few plans can be tried at many calls: the one
+     * that is best if the worse of the two models holds, and one with slopes from the other solve. No model knows whether the slopes of the reference
+     * are hidden by the rounding of the denoiser.
      */
-    private static List<Choice> promising(Map<Choice, Double> errors) {
-        List<Choice> sorted = errors.entrySet().stream()
-                .sorted(Map.Entry.comparingByValue())
-                .map(Map.Entry::getKey)
-                .toList();
-        Choice best = sorted.get(0);
+    private static Set<Choice> promising(List<Errors> all) {
+        List<Errors> sorted =
+                all.stream().sorted(Comparator.comparingDouble(Errors::stable)).toList();
+        Choice best = sorted.get(0).choice;
         Slopes others = best.slopes == Slopes.ENDS ? Slopes.SURVEY : Slopes.ENDS;
-        List<Choice> choices = new ArrayList<>(sorted.subList(0, Math.min(TRIED, sorted.size())));
-        sorted.stream().filter(choice -> choice.slopes == others).findFirst().ifPresent(choice -> {
-            choices.remove(choice);
-            choices.add(1, choice);
-        });
+        Set<Choice> choices = new LinkedHashSet<>(List.of(best));
+        sorted.stream()
+                .filter(errors -> errors.choice != best)
+                .min(Comparator.comparingDouble(Errors::larger))
+                .ifPresent(errors -> choices.add(errors.choice));
+        sorted.stream()
+                .filter(errors -> errors.choice.slopes == others)
+                .findFirst()
+                .ifPresent(errors -> choices.add(errors.choice));
+        sorted.stream().limit(TRIED).forEach(errors -> choices.add(errors.choice));
         return choices;
     }
 
@@ -162,15 +225,13 @@ final class BudgetSearch {
      * Tries plans, the most promising first, on a part of the trajectories, and the best of them on all. Solves more trajectories with the best one,
      * whose corrections count but whose errors are unknown.
      */
-    private Trials.Trial tried(List<PlacedBudget> plans) {
+    private Trials.Trial tried(List<Trials.Trial> candidates) {
         int rows = trials.rows();
-        int part = (rows + 3) / 4;
+        int part = part(rows);
         List<Trials.Trial> all = new ArrayList<>();
-        for (PlacedBudget plan : plans) {
+        for (Trials.Trial trial : candidates) {
             if (all.isEmpty() || trials.affordable() >= rows) {
-                Trials.Trial trial = trials.trial(plan);
-                trial.solve(part);
-                all.add(trial);
+                all.add(trial.solve(part));
             }
         }
         Trials.Trial promising = all.get(0);
@@ -178,14 +239,12 @@ final class BudgetSearch {
         List<Trials.Trial> finalists = new ArrayList<>();
         for (Trials.Trial trial : all) {
             if (finalists.isEmpty() || trials.affordable() >= rows - part) {
-                trial.solve(rows);
-                finalists.add(trial);
+                finalists.add(trial.solve(rows));
             }
         }
         Trials.Trial best = Collections.min(
                 finalists, Comparator.comparingDouble(trial -> handicap(trial, promising) * trial.error()));
-        best.solve((int) Math.max(rows, Math.min(Pilot.ROWS, rows + trials.affordable())));
-        return best;
+        return best.solve((int) Math.max(rows, Math.min(Pilot.ROWS, rows + trials.affordable())));
     }
 
     /** A smaller difference of errors on a few trajectories is chance, and the model has seen more settings. */

@@ -121,11 +121,11 @@ final class RecordingSolver implements PreparedSolver {
      * Returns how errors of each trajectory grow, as functions of ln s: {@code |d| / |e|}, where e is the difference between a recorded state and the
      * path of the same trajectory, and d that between the values of D.
      *
-     * @param paths the paths of the first trajectories
+     * @param paths the paths of the first trajectories of this solver
      */
     List<DoubleUnaryOperator> growth(List<RecordedPath> paths) {
         List<Recorder> all = sorted();
-        return IntStream.range(0, paths.size())
+        return IntStream.range(0, Math.min(all.size(), paths.size()))
                 .mapToObj(row -> all.get(row).growth(paths.get(row)))
                 .toList();
     }

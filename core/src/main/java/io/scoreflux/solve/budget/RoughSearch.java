@@ -4,6 +4,7 @@ import io.scoreflux.solve.Problem;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
@@ -29,42 +30,52 @@ final class RoughSearch {
     private final int calls;
     /** The noise levels of the reference. */
     private final double[] grid;
+    /** The indices of the levels with equal steps. */
+    private final int[] equal;
 
     RoughSearch(Problem problem, Trials trials, int calls) {
         this.problem = problem;
         this.trials = trials;
         this.calls = calls;
         this.grid = trials.grid();
+        this.equal = IntStream.rangeClosed(0, calls)
+                .map(i -> (int) Math.rint((double) i * (grid.length - 1) / calls))
+                .toArray();
+    }
+
+    /** Returns a plan with equal steps. */
+    PlacedBudget equalSteps() {
+        return plan(equal, 2);
     }
 
     /**
      * Returns the best plan.
      *
-     * @param safe other plans to try
+     * @param plain trials of plans with equal steps, the first of which is {@link #equalSteps}
+     * @param more trials of other plans
+     * @param handicap the factor by which any other plan must have a smaller error than those with equal steps
      */
-    Trials.Trial best(List<PlacedBudget> safe) {
+    Trials.Trial best(List<Trials.Trial> plain, List<Trials.Trial> more, double handicap) {
         int rows = trials.rows();
-        int[] uniform = IntStream.rangeClosed(0, calls)
-                .map(i -> (int) Math.rint((double) i * (grid.length - 1) / calls))
-                .toArray();
-        List<RecordedPath> paths = trials.paths();
-        Trials.Trial first = trials.trial(plan(uniform, 2));
+        List<RecordedPath> paths = trials.paths(true);
         PathModel model = new PathModel(
                 problem,
                 paths,
-                Collections.nCopies(rows, largest(first.solve(rows).growth(paths))));
-        Trials.Trial best = first;
-        List<PlacedBudget> plans = new ArrayList<>();
-        ORDERS.forEach(order -> plans.add(plan(refined(uniform, order, model), order)));
-        plans.addAll(safe);
-        for (PlacedBudget plan : plans) {
+                Collections.nCopies(rows, largest(plain.get(0).solve(rows).growth(paths))));
+        List<Trials.Trial> all = new ArrayList<>();
+        ORDERS.forEach(order -> all.add(trials.trial(plan(refined(equal, order, model), order))));
+        all.addAll(plain.subList(1, plain.size()));
+        all.addAll(more);
+        List<Trials.Trial> solved = new ArrayList<>(plain.subList(0, 1));
+        for (Trials.Trial trial : all) {
             if (trials.affordable() >= rows) {
-                Trials.Trial trial = trials.trial(plan);
-                trial.solve(rows);
-                best = trial.error() < best.error() ? trial : best;
+                solved.add(trial.solve(rows));
             }
         }
-        return best;
+        return Collections.min(
+                        solved,
+                        Comparator.comparingDouble(trial -> (plain.contains(trial) ? 1 : handicap) * trial.error()))
+                .asRough();
     }
 
     private int[] refined(int[] start, int order, PathModel model) {

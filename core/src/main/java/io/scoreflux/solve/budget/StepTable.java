@@ -10,8 +10,13 @@ import java.util.Arrays;
  */
 final class StepTable {
     static final int MOST_NODES = 8;
-    /** A trajectory leaves the table if its correction exceeds the largest one of the pilot by this factor. */
+    /** A trajectory leaves the table if its correction exceeds the largest one of the pilot by this factor or a larger one. */
     private static final double OUTSIDE = 50;
+    /**
+     * A trajectory along which D varies faster by this factor stays on the table. With k nodes, its corrections are larger by the power k + 1 of the
+     * factor, which exceeds {@link #OUTSIDE} at high orders only.
+     */
+    private static final double FASTER = 1.85;
     /** A trajectory also leaves the table if its correction is large and exceeds the largest one of the pilot by this factor. */
     private static final double OUTSIDE_IF_LARGE = 3;
     /** A correction above this share of the radius is large. */
@@ -87,9 +92,10 @@ final class StepTable {
         double[] sorted = Arrays.copyOfRange(largest, 1, steps);
         Arrays.sort(sorted);
         double median = sorted[sorted.length / 2];
+        double outside = Math.max(OUTSIDE, StrictMath.pow(FASTER, plan.order() + 1));
         for (int i = 0; i <= steps; i++) {
             double scale = scale(sigma[i], radius);
-            double usual = OUTSIDE * Math.max(largest[i], median * scale);
+            double usual = outside * Math.max(largest[i], median * scale);
             allowed[i] = Math.max(OUTSIDE_IF_LARGE * largest[i], Math.min(usual, LARGE * radius * scale));
         }
         return median;

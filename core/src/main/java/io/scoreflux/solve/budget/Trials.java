@@ -10,16 +10,19 @@ import io.scoreflux.solve.fixedstep.FixedStep;
 import io.scoreflux.solve.fixedstep.Scheme;
 import io.scoreflux.solve.sliding.Sliding;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
 
 /** The runs of the pilot: reference solves of its trajectories, and trials of plans. They cost at most {@link #MOST_CALLS} calls. */
 final class Trials {
     static final long MOST_CALLS = 5_000;
     /** The largest number of calls of a reference solve with a tolerance. */
     private static final int MOST_REFERENCE_CALLS = 300;
-    /** If one trajectory needs this number of calls, D may be rough. */
+    /** If one trajectory needs this number of calls, D is rough at some accuracy. */
     private static final int MANY_CALLS = 240;
-    /** If one trajectory needs this number of calls at the accuracy that a plan can reach, D is rough. */
+    /** If one trajectory needs this number of calls at the accuracy that a plan may reach, D is rough for all plans. */
     private static final int ROUGH_CALLS = 150;
 
     private static final int LEAST_CALLS = 10;
@@ -41,7 +44,15 @@ final class Trials {
 
     private static final double MOST_PLANS = 5;
 
-    final boolean rough;
+    /** How rough D is. */
+    enum Roughness {
+        NONE,
+        /** Only plans tell whether it matters. */
+        UNCERTAIN,
+        CERTAIN
+    }
+
+    final Roughness roughness;
     /** Solves at a coarse tolerance; without trajectories where D is rough. */
     final RecordingSolver survey;
     /** The solves of the reference. */
@@ -67,10 +78,14 @@ final class Trials {
         pilot.run(probe, 1);
         long each = probe.told();
         this.evaluations = (int) ((pilot.calls() - before + each - 1) / each);
-        this.rough = each >= MANY_CALLS && isRough();
+        if (each < MANY_CALLS) {
+            this.roughness = Roughness.NONE;
+        } else {
+            this.roughness = isRough() ? Roughness.CERTAIN : Roughness.UNCERTAIN;
+        }
         this.survey = new RecordingSolver(SURVEY.prepare(problem), 0);
         int rows;
-        if (rough) {
+        if (roughness == Roughness.CERTAIN) {
             rows = rows(ROUGH_ROWS, ROUGH_LEVELS);
             accurate = new FixedStep(Scheme.DPMPP_2M, ROUGH_LEVELS).prepare(problem);
         } else {
@@ -85,7 +100,7 @@ final class Trials {
         this.ends = pilot.run(exact, rows);
     }
 
-    /** Returns whether D is rough at the accuracy that a plan can reach. Roughness far below it does not matter. */
+    /** Returns whether D is rough at the accuracy that a plan may reach. Roughness far below it does not matter. */
     private boolean isRough() {
         double reached = StrictMath.pow(10, -(2.5 + calls / 25.0));
         RecordingSolver probe = new RecordingSolver(new Sliding(reached, 12, MOST_REFERENCE_CALLS).prepare(problem), 0);
@@ -95,7 +110,9 @@ final class Trials {
 
     /** Returns how many trajectories can be solved with the given number of calls and then with some plans. */
     private int rows(int most, long each) {
-        double plans = Math.min(MOST_PLANS, (rough ? LEAST_PLANS_OF_ROUGH : LEAST_PLANS) + CALLS_FOR_PLANS / calls);
+        double plans = Math.min(
+                MOST_PLANS,
+                (roughness == Roughness.NONE ? LEAST_PLANS : LEAST_PLANS_OF_ROUGH) + CALLS_FOR_PLANS / calls);
         return (int) Math.max(LEAST_ROWS, Math.min(most, left() / (evaluations * (each + plans * calls))));
     }
 
@@ -113,12 +130,16 @@ final class Trials {
         return left() / ((long) evaluations * calls);
     }
 
-    /** Returns the paths of the trajectories. */
-    List<RecordedPath> paths() {
+    /**
+     * Returns the paths of the trajectories.
+     *
+     * @param rough whether they are for plans that expect D to be rough
+     */
+    List<RecordedPath> paths(boolean rough) {
         return exact.paths(problem, rough);
     }
 
-    /** Returns the levels of the reference where D is rough. */
+    /** Returns the levels that plans choose from where D is rough. The reference there has them, too. */
     double[] grid() {
         return SigmaGrid.UNIFORM_LOG.levels(problem.fromSigma(), problem.toSigma(), ROUGH_LEVELS);
     }
@@ -133,15 +154,20 @@ final class Trials {
         final PlacedBudget plan;
         private final Corrections observed = new Corrections(calls + 1);
         private final List<double[]> solved = new ArrayList<>();
+        /** The recordings of the runs, with the index of their first trajectory. */
+        private final Map<Integer, RecordingSolver> recordings = new LinkedHashMap<>();
+
         private boolean failed;
+        private boolean rough;
 
         private Trial(PlacedBudget plan) {
             this.plan = plan;
         }
 
-        /** Solves the trajectories below {@code rows} that have not been solved. Returns the solver that recorded them. */
-        RecordingSolver solve(int rows) {
+        /** Solves the trajectories below {@code rows} that have not been solved. Returns this trial. */
+        Trial solve(int rows) {
             RecordingSolver recording = new RecordingSolver(plan.prepare(problem, observed), solved.size());
+            recordings.put(solved.size(), recording);
             try {
                 List<Trajectory> all = pilot.run(recording, rows);
                 all.subList(solved.size(), all.size())
@@ -151,7 +177,15 @@ final class Trials {
                 // levels.
                 failed |= solved.size() < ends.size();
             }
-            return recording;
+            return this;
+        }
+
+        /** Returns how errors of each solved trajectory grow; see {@link RecordingSolver#growth}. */
+        List<DoubleUnaryOperator> growth(List<RecordedPath> paths) {
+            List<DoubleUnaryOperator> growth = new ArrayList<>();
+            recordings.forEach(
+                    (first, recording) -> growth.addAll(recording.growth(paths.subList(first, paths.size()))));
+            return growth;
         }
 
         /** Returns the root mean square error of the first {@code rows} trajectories, relative to the radius. */
@@ -169,9 +203,14 @@ final class Trials {
             return error(ends.size());
         }
 
+        /** States that D is rough for this plan: the corrections of a few trajectories are no limit for others. */
+        Trial asRough() {
+            rough = true;
+            return this;
+        }
+
         /** Returns the plan with its error, and with the largest corrections if trajectories may leave its levels. */
         PlacedBudget result() {
-            // Where D is rough, the corrections of a few trajectories are no limit for others.
             boolean levels = !rough && plan.method().equals(PlacedBudget.COLLOCATION);
             return new PlacedBudget(
                     plan.method(),
