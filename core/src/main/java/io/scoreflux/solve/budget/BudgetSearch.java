@@ -118,8 +118,14 @@ final class BudgetSearch {
             return tried(smooth);
         }
         Trials.Trial least = least(first, part);
-        if (HANDICAP * least.error(part) < least(plain, part).error(part)) {
+        Trials.Trial equal = least(plain, part);
+        if (HANDICAP * least.error(part) < equal.error(part)) {
             return tried(smooth);
+        }
+        // At many calls, these may not suffice for any other plan.
+        equal.solve(rows);
+        if (trials.affordable() < plain.get(0).missing(rows) + rows) {
+            return equal.asRough();
         }
         // Where the ripple is not the largest part of the error, levels that fit it on a few trajectories are chance.
         return rough().best(plain, List.of(least), HANDICAP);

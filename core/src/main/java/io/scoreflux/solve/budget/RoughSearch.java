@@ -68,7 +68,7 @@ final class RoughSearch {
         all.addAll(more);
         List<Trials.Trial> solved = new ArrayList<>(plain.subList(0, 1));
         for (Trials.Trial trial : all) {
-            if (trials.affordable() >= rows) {
+            if (trials.affordable() >= trial.missing(rows)) {
                 solved.add(trial.solve(rows));
             }
         }

@@ -180,6 +180,11 @@ final class Trials {
             return this;
         }
 
+        /** Returns the number of trajectories below {@code rows} that have not been solved. */
+        int missing(int rows) {
+            return Math.max(0, rows - solved.size());
+        }
+
         /** Returns how errors of each solved trajectory grow; see {@link RecordingSolver#growth}. */
         List<DoubleUnaryOperator> growth(List<RecordedPath> paths) {
             List<DoubleUnaryOperator> growth = new ArrayList<>();
