@@ -216,7 +216,7 @@ final class BudgetSearch {
         Slopes others = best.slopes == Slopes.ENDS ? Slopes.SURVEY : Slopes.ENDS;
         Set<Choice> choices = new LinkedHashSet<>(List.of(best));
         sorted.stream()
-                .filter(errors -> errors.choice != best)
+                .filter(errors -> !errors.choice.equals(best))
                 .min(Comparator.comparingDouble(Errors::larger))
                 .ifPresent(errors -> choices.add(errors.choice));
         sorted.stream()
