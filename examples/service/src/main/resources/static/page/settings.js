@@ -1,0 +1,124 @@
+/** The form: settings of a run, from and to the form and the address of the page. */
+
+import { accuracyText, plural } from './text.js';
+
+const $ = id => document.getElementById(id);
+const FIELDS = ['model', 'condition', 'accuracy', 'budget', 'seed'];
+
+export class SettingsForm {
+  #models = [];
+
+  /** `changed` is called whenever a setting may have changed. */
+  constructor(changed) {
+    this.form = $('settings');
+    this.form.addEventListener('input', () => {
+      this.#dependent();
+      changed();
+    });
+  }
+
+  /** Offers models, and selects the one with this name or the first. */
+  offer(models, name) {
+    this.#models = models;
+    $('model').replaceChildren(...models.map(m => new Option(m.name, m.name)));
+    if (models.some(m => m.name === name)) $('model').value = name;
+    this.#dependent();
+  }
+
+  /** The model that is selected. */
+  get model() {
+    return this.#models.find(m => m.name === $('model').value);
+  }
+
+  /** Samples a second. */
+  get pace() {
+    return Number($('pace').value);
+  }
+
+  set pace(pace) {
+    $('pace').value = String(pace);
+  }
+
+  /** The settings of the form: model, condition, tolerance or budget, seed; all as text. */
+  read() {
+    const budget = $('accuracy').value === 'budget';
+    return {
+      model: $('model').value,
+      condition: $('condition').value,
+      tolerance: budget ? '' : $('accuracy').value,
+      budget: budget ? $('budget').value.trim() : '',
+      seed: $('seed').value.trim(),
+    };
+  }
+
+  /** Fills the form with the settings of a link. */
+  fill(link) {
+    if (link.has('condition')) {
+      const condition = $('condition');
+      choose(condition, link.get('condition'), link.get('condition'));
+    }
+    if (link.has('budget')) {
+      $('accuracy').value = 'budget';
+      $('budget').value = link.get('budget');
+    } else if (link.has('tolerance')) {
+      choose($('accuracy'), link.get('tolerance'), `Error ${link.get('tolerance')}`);
+    }
+    if (link.has('seed')) $('seed').value = link.get('seed');
+    this.#dependent();
+  }
+
+  /** Marks the field that a problem is about; null marks none. */
+  mark(field) {
+    const names = { tolerance: 'accuracy' };
+    const wrong = names[field] ?? field;
+    for (const name of FIELDS) {
+      const input = $(name);
+      if (name === wrong) {
+        input.setAttribute('aria-invalid', 'true');
+        input.setAttribute('aria-describedby', 'problem');
+      } else if (input.hasAttribute('aria-invalid')) {
+        input.removeAttribute('aria-invalid');
+        if (name === 'model') input.setAttribute('aria-describedby', 'model-note');
+        else input.removeAttribute('aria-describedby');
+      }
+    }
+  }
+
+  /** Shows what depends on other settings. */
+  #dependent() {
+    const model = this.model;
+    if (!model) return;
+    $('model-note').textContent = model.description ?? '';
+    const condition = $('condition');
+    if (condition.dataset.model !== model.name) {
+      condition.dataset.model = model.name;
+      condition.replaceChildren(new Option('Any', ''), ...model.conditions.map(name => new Option(name, name)));
+    }
+    $('condition-field').hidden = model.conditions.length === 0;
+    $('budget-field').hidden = $('accuracy').value !== 'budget';
+  }
+}
+
+/** The address of the page that draws a picture again. */
+export function pictureLink(settings, count) {
+  const link = new URLSearchParams();
+  for (const [name, value] of Object.entries(settings)) {
+    if (value !== '') link.set(name, value);
+  }
+  link.set('count', count);
+  return `${location.origin}${location.pathname}?${link}`;
+}
+
+/** A picture in words: "ring8, error 1e-4, seed 0, 24 samples". */
+export function pictureText(settings, count) {
+  const parts = [settings.model];
+  if (settings.condition) parts.push(`class ${settings.condition}`);
+  parts.push(accuracyText(settings), `seed ${settings.seed}`, plural(count, 'sample'));
+  return parts.join(', ');
+}
+
+/** Selects a value, which is added if it is not among the choices. */
+function choose(select, value, label) {
+  if (![...select.options].some(option => option.value === value)) select.add(new Option(label, value));
+  select.value = value;
+}
