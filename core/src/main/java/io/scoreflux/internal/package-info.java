@@ -1,4 +1,4 @@
-/** Argument checks, arithmetic on rows, and formats of numbers in messages. Not API. */
+/** Argument checks, arithmetic on rows, and numbers and texts of servers in messages. Not API. */
 @NullMarked
 package io.scoreflux.internal;
 

@@ -1,5 +1,6 @@
 package io.scoreflux.model.remote;
 
+import io.scoreflux.internal.Credentials;
 import io.scoreflux.model.ModelException.Kind;
 import io.scoreflux.model.network.Evaluations;
 import io.scoreflux.model.network.Tensor;
@@ -151,7 +152,7 @@ final class Codec {
             return 0;
         }
         if (!size.isIntegralNumber() || !size.canConvertToInt() || size.intValue() < 0) {
-            throw wrong(BINARY_SIZE + " must be a whole number of bytes, was " + Json.shown(size.toString()));
+            throw wrong(BINARY_SIZE + " must be a whole number of bytes, was " + Credentials.shown(size.toString()));
         }
         return size.intValue();
     }
@@ -164,7 +165,7 @@ final class Codec {
             throw new InferenceException(
                     Kind.SHAPE,
                     model + ": output '" + expected.name() + "' for " + count + " rows must be " + declared
-                            + " as its description says, is " + Json.shown(answered));
+                            + " as its description says, is " + Credentials.shown(answered));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.scoreflux.model.remote;
 
+import io.scoreflux.internal.Credentials;
 import io.scoreflux.model.ModelException.Kind;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -144,7 +145,7 @@ final class Endpoint {
 
     /** Checks the text before shortening it, because a shortened text could contain half of a secret. */
     private String shown(String words) {
-        return Json.shown(credentials.checked(words));
+        return Credentials.shown(credentials.checked(words));
     }
 
     /** Returns the failure. If its texts repeat credentials, returns one without these texts and without the cause. */

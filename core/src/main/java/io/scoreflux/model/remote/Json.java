@@ -1,5 +1,6 @@
 package io.scoreflux.model.remote;
 
+import io.scoreflux.internal.Credentials;
 import io.scoreflux.model.ModelException.Kind;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,8 +12,6 @@ import tools.jackson.databind.node.ObjectNode;
 /** Reads and writes the JSON of the protocol. The responses of the server are not trusted. */
 final class Json {
     private static final JsonMapper MAPPER = JsonMapper.shared();
-    /** The maximum number of characters of text from a server in a message. */
-    private static final int SHOWN = 200;
 
     private Json() {}
 
@@ -32,14 +31,14 @@ final class Json {
         } catch (JacksonException e) {
             throw new InferenceException(
                     Kind.PROTOCOL,
-                    model + ": " + what + " must be JSON, " + shown(e.getOriginalMessage())
+                    model + ": " + what + " must be JSON, " + Credentials.shown(e.getOriginalMessage())
                             + "; check that the address is that of an Open Inference Protocol server",
                     e);
         }
         if (!node.isObject()) {
             throw new InferenceException(
                     Kind.PROTOCOL,
-                    model + ": " + what + " must be a JSON object, was " + shown(node.toString())
+                    model + ": " + what + " must be a JSON object, was " + Credentials.shown(node.toString())
                             + "; check that the address is that of an Open Inference Protocol server");
         }
         return node;
@@ -51,7 +50,7 @@ final class Json {
             throw new InferenceException(
                     Kind.PROTOCOL,
                     model + ": '" + field + "' must be a list, was "
-                            + (value == null ? "missing" : shown(value.toString())));
+                            + (value == null ? "missing" : Credentials.shown(value.toString())));
         }
         return new ArrayList<>(value.values());
     }
@@ -62,14 +61,8 @@ final class Json {
             throw new InferenceException(
                     Kind.PROTOCOL,
                     model + ": '" + field + "' must be a string, was "
-                            + (value == null ? "missing" : shown(value.toString())));
+                            + (value == null ? "missing" : Credentials.shown(value.toString())));
         }
         return value.stringValue();
-    }
-
-    /** Returns the first characters of text from a server, on one line. */
-    static String shown(String words) {
-        String line = words.strip().replaceAll("[\\p{Cntrl}\\s]+", " ");
-        return line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "...";
     }
 }

@@ -1,5 +1,6 @@
 package io.scoreflux.model.remote;
 
+import io.scoreflux.internal.Credentials;
 import io.scoreflux.model.ModelException;
 import io.scoreflux.model.ModelException.Kind;
 import io.scoreflux.model.network.ElementType;
@@ -36,8 +37,8 @@ record Metadata(String model, List<TensorDescription> inputs, List<TensorDescrip
                     .filter(one -> name(one).equals(type))
                     .findFirst()
                     .orElse(null);
-            tensors.add(
-                    new TensorDescription(Json.text(model, tensor, "name"), known, shape, Json.shown(type + shape)));
+            tensors.add(new TensorDescription(
+                    Json.text(model, tensor, "name"), known, shape, Credentials.shown(type + shape)));
         }
         return tensors;
     }
@@ -50,7 +51,7 @@ record Metadata(String model, List<TensorDescription> inputs, List<TensorDescrip
                 throw new InferenceException(
                         Kind.PROTOCOL,
                         model + ": a shape must be a list of whole numbers, was "
-                                + Json.shown(tensor.get("shape").toString()));
+                                + Credentials.shown(tensor.get("shape").toString()));
             }
             shape.add(axis.longValue());
         }

@@ -1,4 +1,4 @@
-package io.scoreflux.model.remote;
+package io.scoreflux.internal;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -7,7 +7,10 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /** The values of headers, which may be secrets. No message shows text from a server that repeats one of them or a part of one. */
-final class Credentials {
+public final class Credentials {
+    /** The maximum number of characters of text from a server in a message. */
+    private static final int SHOWN = 200;
+
     private static final String LEFT_OUT = "(left out, as it repeats a header)";
     /** Consecutive letters and digits, which escaping does not change. Shorter runs may be ordinary words. */
     private static final Pattern TELLING = Pattern.compile("\\p{Alnum}{4}");
@@ -15,7 +18,8 @@ final class Credentials {
     /** The parts of the values that match the pattern. */
     private final List<String> parts = new ArrayList<>();
 
-    Credentials(Collection<String> headers) {
+    /** Collects the secrets in the values of headers. */
+    public Credentials(Collection<String> headers) {
         for (String header : headers) {
             String value = header.strip();
             // The scheme, as in "Bearer abc", is not secret.
@@ -25,7 +29,13 @@ final class Credentials {
     }
 
     /** Returns the text, or a note that it is left out. */
-    String checked(String words) {
+    public String checked(String words) {
         return parts.stream().anyMatch(words::contains) ? LEFT_OUT : words;
+    }
+
+    /** Returns the first characters of text from a server, on one line. */
+    public static String shown(String words) {
+        String line = words.strip().replaceAll("[\\p{Cntrl}\\s]+", " ");
+        return line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "...";
     }
 }
