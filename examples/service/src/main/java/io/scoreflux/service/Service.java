@@ -3,9 +3,10 @@ package io.scoreflux.service;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.boot.security.autoconfigure.ReactiveUserDetailsServiceAutoConfiguration;
 
-/** The service. On Ctrl-C it ends after the running streams. */
-@SpringBootApplication(proxyBeanMethods = false)
+/** The service. On Ctrl-C, running streams end with their end markers. */
+@SpringBootApplication(proxyBeanMethods = false, exclude = ReactiveUserDetailsServiceAutoConfiguration.class)
 @ConfigurationPropertiesScan
 public class Service {
 

@@ -24,17 +24,17 @@ class PlacesSpec : FreeSpec({
         "closes one half" to { it.shutdownOutput() },
     )
 
-    val samples = "GET /samples?count=10000 HTTP/1.1\r\nHost: x\r\n"
+    val samples = "GET $PATH?count=10000 HTTP/1.1\r\nHost: x\r\n"
     val requests = mapOf(
         "lines" to "$samples\r\n",
-        "one line" to "GET /samples?count=1 HTTP/1.1\r\nHost: x\r\n\r\n",
+        "one line" to "GET $PATH?count=1 HTTP/1.1\r\nHost: x\r\n\r\n",
         "events" to "${samples}Accept: $EVENTS\r\n\r\n",
         "resumed events" to "${samples}Accept: $EVENTS\r\nLast-Event-ID: 5\r\n\r\n",
-        "HTTP/1.0" to "GET /samples?count=10000 HTTP/1.0\r\n\r\n",
+        "HTTP/1.0" to "GET $PATH?count=10000 HTTP/1.0\r\n\r\n",
         "pipelined" to "$samples\r\n".repeat(5),
-        "kept alive" to "GET /samples?count=1 HTTP/1.1\r\nHost: x\r\n\r\n".repeat(5),
-        "HEAD and OPTIONS" to "HEAD /samples HTTP/1.1\r\nHost: x\r\n\r\nOPTIONS /samples HTTP/1.1\r\nHost: x\r\n\r\n",
-        "refused" to "GET /samples?count=x HTTP/1.1\r\nHost: x\r\n\r\n$samples\r\n",
+        "kept alive" to "GET $PATH?count=1 HTTP/1.1\r\nHost: x\r\n\r\n".repeat(5),
+        "HEAD and OPTIONS" to "HEAD $PATH HTTP/1.1\r\nHost: x\r\n\r\nOPTIONS $PATH HTTP/1.1\r\nHost: x\r\n\r\n",
+        "refused" to "GET $PATH?count=x HTTP/1.1\r\nHost: x\r\n\r\n$samples\r\n",
         "a body that does not come" to "${samples}Content-Length: 100\r\n\r\nbody",
         "a body that is none" to "${samples}Transfer-Encoding: chunked\r\n\r\nzz\r\n",
         "a body that is waited with" to "${samples}Expect: 100-continue\r\nContent-Length: 100\r\n\r\n",
@@ -56,7 +56,7 @@ class PlacesSpec : FreeSpec({
                 val closed = CompletableFuture<Unit>()
                 lateinit var service: Running
                 // The channel is already closed; the service's handlers are notified after this returns.
-                service = Running(desk, "--scoreflux.max-streams=1", connected = { channel ->
+                service = Running(desk, "--scoreflux.service.max-streams=1", connected = { channel ->
                     channel.closeFuture().addListener {
                         // The first connection; later ones close too.
                         if (closed.isDone) return@addListener
@@ -72,7 +72,7 @@ class PlacesSpec : FreeSpec({
                 })
                 service.use {
                     desk.hold()
-                    service.send("GET /samples?count=3 HTTP/1.1\r\nHost: x\r\nAccept: $accept\r\n\r\n").use { client ->
+                    service.send("GET $PATH?count=3 HTTP/1.1\r\nHost: x\r\nAccept: $accept\r\n\r\n").use { client ->
                         desk.next()
                         leave(client)
                         closed.now()
@@ -85,7 +85,7 @@ class PlacesSpec : FreeSpec({
 
     "clients that disconnect right after their request, or after the first byte of the response" {
         val desk = Desk(exact)
-        Running(desk, "--scoreflux.max-streams=$PLACES").use { service ->
+        Running(desk, "--scoreflux.service.max-streams=$PLACES").use { service ->
             for ((name, request) in requests) {
                 withClue(name) {
                     val left = List(60) { k ->
@@ -115,9 +115,9 @@ class PlacesSpec : FreeSpec({
     }
 
     "consecutive requests on a connection: each holds a slot while it runs" {
-        Running(exact, "--scoreflux.max-streams=1").use { service ->
+        Running(exact, "--scoreflux.service.max-streams=1").use { service ->
             val many = 50
-            val request = "GET /samples?count=1 HTTP/1.1\r\nHost: x\r\n\r\n"
+            val request = "GET $PATH?count=1 HTTP/1.1\r\nHost: x\r\n\r\n"
             service.send(request.repeat(many)).use { client ->
                 val answers = client.getInputStream().bufferedReader()
                 val statuses = generateSequence { answers.readLine() }.filter { it.startsWith("HTTP/1.1 ") }
@@ -128,12 +128,12 @@ class PlacesSpec : FreeSpec({
 
     "a HEAD request takes no slot" {
         val desk = Desk(exact)
-        Running(desk, "--scoreflux.max-streams=1").use { service ->
+        Running(desk, "--scoreflux.service.max-streams=1").use { service ->
             desk.hold()
             service.socket("?count=1", 1_024).use {
                 desk.next()
-                service.at("/samples?count=10000", "HEAD").statusCode() shouldBe 200
-                service.at("/samples", "OPTIONS").statusCode() shouldBe 200
+                service.at("$PATH?count=10000", "HEAD").statusCode() shouldBe 200
+                service.at("$PATH", "OPTIONS").statusCode() shouldBe 200
                 service.get("?count=1").statusCode() shouldBe 503
                 desk.open()
             }

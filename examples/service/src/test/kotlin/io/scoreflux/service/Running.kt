@@ -9,18 +9,22 @@ import io.netty.channel.ChannelOption
 import io.scoreflux.Sampler
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
+import io.scoreflux.service.api.SampleStreams
+import io.scoreflux.spring.Models
 import io.scoreflux.state.Rows
 import org.slf4j.Logger
 import org.slf4j.LoggerFactory
 import org.springframework.boot.builder.SpringApplicationBuilder
 import org.springframework.boot.reactor.netty.NettyServerCustomizer
+import org.springframework.boot.rsocket.context.RSocketServerInitializedEvent
 import org.springframework.boot.web.server.reactive.context.ReactiveWebServerApplicationContext
 import org.springframework.context.ApplicationContextInitializer
+import org.springframework.context.ApplicationListener
 import org.springframework.context.support.GenericApplicationContext
 import org.springframework.http.client.ReactorResourceFactory
-import reactor.core.scheduler.Scheduler
 import tools.jackson.databind.JsonNode
 import tools.jackson.databind.json.JsonMapper
+import java.io.InputStream
 import java.net.ConnectException
 import java.net.InetSocketAddress
 import java.net.Socket
@@ -34,23 +38,48 @@ import java.net.http.HttpResponse.BodyHandlers
 import java.time.Duration
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.TimeUnit
+import java.util.concurrent.atomic.AtomicReference
 import java.util.function.Supplier
 
 private const val PACE_MILLIS = 10
 
 const val NDJSON = "application/x-ndjson"
 const val EVENTS = "text/event-stream"
+
+/** The samples of the model under test. */
+const val PATH = "/v1/models/test/samples"
+
 const val FROM_SIGMA = 20.0
 const val TO_SIGMA = 0.01
 
-/** The service on a free port, with its target or another; [connected] is called first with each connection. */
+private val SETTINGS = arrayOf(
+    "--spring.profiles.active=test",
+    "--server.port=0",
+    "--scoreflux.service.rsocket.port=0",
+    "--scoreflux.service.grpc.port=0",
+)
+private val OWN = arrayOf(
+    "--scoreflux.models.test.bean=denoiser",
+    "--scoreflux.models.test.from-sigma=$FROM_SIGMA",
+    "--scoreflux.models.test.to-sigma=$TO_SIGMA",
+)
+private val RING = arrayOf("--scoreflux.models.test.target=classpath:models/ring8/ring8.json") +
+    (0..7).map { "--scoreflux.models.test.conditions.mode-$it.label=$it" }
+
+/**
+ * The service on a free port, with its target or another; [connected] is called first with each connection, and [beans] adds beans to the
+ * application.
+ */
 class Running(
     model: Denoiser?,
     vararg arguments: String,
     connected: (Channel) -> Unit = {},
+    beans: (GenericApplicationContext) -> Unit = {},
 ) : AutoCloseable {
     /** Knows how much of what it gave has not come back. */
     val buffers = UnpooledByteBufAllocator(true)
+
+    private val rsocket = AtomicReference<InetSocketAddress>()
 
     val context = SpringApplicationBuilder(Service::class.java)
         .initializers(
@@ -66,20 +95,22 @@ class Running(
                     NettyServerCustomizer::class.java,
                     Supplier { NettyServerCustomizer { it.doOnChannelInit { _, channel, _ -> connected(channel) } } },
                 )
-                model?.let {
-                    context.registerBean(
-                        "target",
-                        Target::class.java,
-                        Supplier {
-                            Target(it, FROM_SIGMA, TO_SIGMA, emptyMap())
-                        },
-                    )
-                }
+                context.addApplicationListener(
+                    ApplicationListener<RSocketServerInitializedEvent> { rsocket.set(it.server.address()) },
+                )
+                model?.let { context.registerBean("denoiser", Denoiser::class.java, Supplier { it }) }
+                beans(context)
             },
-        ).run("--server.port=0", *arguments) as ReactiveWebServerApplicationContext
+        ).run(*SETTINGS, *(if (model == null) RING else OWN), *arguments) as ReactiveWebServerApplicationContext
 
     private val http = HttpClient.newHttpClient()
     val port = context.webServer!!.port
+
+    /** The port of RSocket over TCP. */
+    val rsocketPort by lazy { rsocket.get().port }
+
+    /** The number of streams that are served now. */
+    fun streams(): Int = context.getBean(SampleStreams::class.java).running()
 
     fun start(
         query: String,
@@ -87,7 +118,7 @@ class Running(
         vararg headers: String,
     ): CompletableFuture<HttpResponse<String>> = http.sendAsync(
         HttpRequest
-            .newBuilder(URI.create("http://127.0.0.1:$port/samples$query"))
+            .newBuilder(URI.create("http://127.0.0.1:$port$PATH$query"))
             .headers("Accept", accept, *headers)
             .timeout(Duration.ofSeconds(GUARD_SECONDS))
             .build(),
@@ -99,6 +130,33 @@ class Running(
         accept: String = NDJSON,
         vararg headers: String,
     ): HttpResponse<String> = start(query, accept, *headers).now()
+
+    /** The response to any request. */
+    fun call(
+        path: String,
+        body: String? = null,
+        method: String = if (body == null) "GET" else "POST",
+        vararg headers: String,
+    ): HttpResponse<String> = http
+        .sendAsync(
+            HttpRequest.newBuilder(URI.create("http://127.0.0.1:$port$path"))
+                .header("Content-Type", "application/json")
+                .apply { headers.toList().chunked(2).forEach { (name, value) -> setHeader(name, value) } }
+                .method(
+                    method,
+                    body?.let { HttpRequest.BodyPublishers.ofString(it) } ?: HttpRequest.BodyPublishers.noBody(),
+                ).timeout(Duration.ofSeconds(GUARD_SECONDS)).build(),
+            BodyHandlers.ofString(),
+        ).now()
+
+    /** The events of a response, as they arrive: their names and data. */
+    fun events(path: String): Events = Events(
+        http.send(
+            HttpRequest.newBuilder(URI.create("http://127.0.0.1:$port$path")).header("Accept", EVENTS)
+                .timeout(Duration.ofSeconds(GUARD_SECONDS)).build(),
+            BodyHandlers.ofInputStream(),
+        ).body(),
+    )
 
     /** The answer to a request for another path or by another method. */
     fun at(
@@ -119,7 +177,7 @@ class Running(
         query: String,
         receiveBuffer: Int,
     ): Socket =
-        send("GET /samples$query HTTP/1.1\r\nHost: x\r\nAccept: $NDJSON\r\nConnection: close\r\n\r\n", receiveBuffer)
+        send("GET $PATH$query HTTP/1.1\r\nHost: x\r\nAccept: $NDJSON\r\nConnection: close\r\n\r\n", receiveBuffer)
 
     /** A client on a plain socket that has sent a text and does not read. */
     fun send(
@@ -164,7 +222,9 @@ class Running(
     /** Returns when the model's thread is idle. */
     fun awaitModel() {
         val done = CompletableFuture<Unit>()
-        context.getBean(Scheduler::class.java).schedule { done.complete(Unit) }
+        val row = Rows(context.getBean(Models::class.java).named("test").info().dimension(), 1)
+        row.append(DoubleArray(row.dimension()), 0, TO_SIGMA)
+        context.getBean(Models::class.java).named("test").denoise(row).subscribe { done.complete(Unit) }
         done.now()
     }
 
@@ -177,6 +237,40 @@ class Running(
 
     override fun close() = context.close()
 }
+
+/** Server-sent events that are read one by one. */
+class Events(
+    private val stream: InputStream,
+) : AutoCloseable {
+    private val lines = stream.bufferedReader()
+
+    /** The next event, or null at the end of the response. */
+    fun next(): Event? {
+        val fields = mutableMapOf<String, String>()
+        while (true) {
+            val line = lines.readLine() ?: return null
+            if (line.isEmpty() && fields.isNotEmpty()) {
+                return Event(fields["event"] ?: "message", fields["id"], json.readTree(fields.getValue("data")))
+            }
+            if (line.isNotEmpty()) fields[line.substringBefore(':')] = line.substringAfter(':')
+        }
+    }
+
+    /** The next event of a name. */
+    fun next(name: String): Event = generateSequence { next() }.first { it.name == name }
+
+    /** The events up to the end of the response. */
+    fun rest(): List<Event> = generateSequence { next() }.toList()
+
+    override fun close() = stream.close()
+}
+
+/** A server-sent event. */
+data class Event(
+    val name: String,
+    val id: String?,
+    val data: JsonNode,
+)
 
 /** Closing one service of a test must leave the others open. */
 private fun ownThreads() = ReactorResourceFactory().apply {
@@ -249,7 +343,11 @@ fun <T> CompletableFuture<T>.now(): T = get(GUARD_SECONDS, TimeUnit.SECONDS)
 
 private val json = JsonMapper()
 
-fun HttpResponse<String>.objects(): List<JsonNode> = body().lines().filter { it.isNotEmpty() }.map { json.readTree(it) }
+/** The lines of a response, without its end. */
+fun HttpResponse<String>.objects(): List<JsonNode> = body().samples().map { json.readTree(it) }
+
+/** The lines of samples or problems. */
+fun String.samples(): List<String> = lines().filter { it.isNotEmpty() && !it.startsWith("{\"end\":") }
 
 fun twoModes(): GaussianMixture = GaussianMixture
     .builder(2)

@@ -24,7 +24,7 @@ public record Picture(int height, int width, double paper, double ink) {
     }
 
     /** The grey level of a value, from 0 (black) to 255 (white). Values outside the range are black or white. */
-    int grey(double value) {
+    public int grey(double value) {
         double darkness = ink > paper ? (value - paper) / (ink - paper) : 0;
         return (int) Math.round(255 * (1 - Math.max(0, Math.min(1, darkness))));
     }

@@ -6,6 +6,7 @@ import io.scoreflux.files.format.SampleFile;
 import io.scoreflux.files.input.InputFile;
 import io.scoreflux.files.input.Json;
 import io.scoreflux.files.input.JsonFields;
+import io.scoreflux.files.text.Decimal;
 import io.scoreflux.files.text.Names;
 import io.scoreflux.files.text.UserError;
 import io.scoreflux.model.Covariance;
@@ -22,12 +23,15 @@ import tools.jackson.databind.JsonNode;
 
 /** Finds targets: built in by name, or described by a JSON file. */
 public final class Targets {
-    private static final List<String> TYPES = List.of("gaussian-mixture", "dataset", "onnx", "remote");
+    private static final String MIXTURE = "gaussian-mixture";
+    private static final List<String> TYPES = List.of(MIXTURE, "dataset", "onnx", "remote");
 
     private static final String COVARIANCE_REMEDY = "; a matrix under 'std' is the covariance:"
             + " scale the axes, or give per-axis std where they are independent";
     private static final String DATASET_NUMBERS = "rows or bandwidth";
     private static final String MIXTURE_NUMBERS = "std or means";
+    /** The maximum number of characters of a text in a message. */
+    private static final int LONGEST = 40;
 
     private Targets() {}
 
@@ -73,8 +77,8 @@ public final class Targets {
             return RemoteTargets.read(file, fields);
         }
         withoutCalls(calls, file.toString());
-        if (type.equals("gaussian-mixture")) {
-            return mixture(file, fields);
+        if (type.equals(MIXTURE)) {
+            return mixture(file.toString(), fields);
         }
         if (type.equals("dataset")) {
             return dataset(file, fields);
@@ -97,7 +101,34 @@ public final class Targets {
         }
     }
 
-    private static Target mixture(Path file, JsonFields fields) {
+    /**
+     * A Gaussian mixture from the text of a target file that others wrote.
+     *
+     * @param name the origin of the text, for messages
+     * @param maxComponents maximum number of components
+     * @param maxDimension maximum dimension
+     * @throws UserError if the text is not such a target, or exceeds a limit
+     */
+    public static Target mixture(String name, String json, int maxComponents, int maxDimension) {
+        JsonFields fields = Json.readLine(name, json);
+        String type = fields.text("type");
+        if (!type.equals(MIXTURE)) {
+            throw fields.error("type", "must be " + MIXTURE + ", was '" + Decimal.abridged(type, LONGEST) + "'");
+        }
+        int components = fields.list("components").size();
+        if (components > maxComponents) {
+            throw fields.error("components", "must have at most " + maxComponents + " entries, has " + components);
+        }
+        for (JsonFields component : fields.objects("components")) {
+            int dimension = component.list("mean").size();
+            if (dimension > maxDimension) {
+                throw component.error("mean", "must have at most " + maxDimension + " numbers, has " + dimension);
+            }
+        }
+        return mixture(name, fields);
+    }
+
+    private static Target mixture(String file, JsonFields fields) {
         fields.allow(List.of("type", "components"));
         List<GaussianMixture.Component> components = new ArrayList<>();
         List<LabelledMixture.Labelled> labelled = new ArrayList<>();
@@ -141,7 +172,7 @@ public final class Targets {
                 throw fields.error("components", String.valueOf(e.getMessage()));
             }
         }
-        return Target.of(file.toString(), MIXTURE_NUMBERS, denoiser, mixture.smallestStd(), null);
+        return Target.of(file, MIXTURE_NUMBERS, denoiser, mixture.smallestStd(), null);
     }
 
     private static int label(JsonFields component) {
