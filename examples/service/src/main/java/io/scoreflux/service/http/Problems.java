@@ -78,6 +78,13 @@ class Problems implements WebExceptionHandler {
             status = refusal.getStatusCode();
             response.getHeaders().putAll(refusal.getHeaders());
             detail = refusal.line();
+            if (status.value() == HttpStatus.INTERNAL_SERVER_ERROR.value()) {
+                LOG.warn(
+                        "{} {} failed: {}",
+                        exchange.getRequest().getMethod(),
+                        exchange.getRequest().getPath(),
+                        detail);
+            }
             members = Objects.requireNonNullElse(refusal.getBody().getProperties(), Map.of());
         } else if (causeOf(error, InvalidMimeTypeException.class) != null) {
             // Spring limits the number of media types of a header.
