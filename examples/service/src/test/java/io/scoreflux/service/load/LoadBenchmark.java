@@ -43,8 +43,6 @@ import reactor.core.publisher.BaseSubscriber;
  * Measures the service under load. It starts the service in a process of its own with 256 MB of heap, and prints how many samples clients of
  * each kind receive, the ratio of the slowest to the fastest of equal clients, the latency of first samples, and the heap and the file
  * descriptors before and after.
- *
- * <p>Arguments: {@code seconds=60 clients=200 vanishing=2000}.
  */
 public final class LoadBenchmark {
     private static final String PATH = "/v1/models/ring8/samples";
@@ -59,20 +57,15 @@ public final class LoadBenchmark {
 
     private LoadBenchmark() {}
 
-    /** Runs the benchmark. */
-    public static void main(String[] args) throws Exception {
-        int seconds = setting(args, "seconds", 60);
-        int clients = setting(args, "clients", 200);
-        int vanishing = setting(args, "vanishing", 2000);
-        new LoadBenchmark().run(seconds, clients, vanishing);
-    }
-
-    private static int setting(String[] args, String name, int usual) {
-        return Arrays.stream(args)
-                .filter(arg -> arg.startsWith(name + "="))
-                .map(arg -> Integer.parseInt(arg.substring(name.length() + 1)))
-                .findFirst()
-                .orElse(usual);
+    /**
+     * Runs the benchmark and prints its table.
+     *
+     * @return what went wrong; empty if nothing
+     */
+    public static List<String> measure(int seconds, int clients, int vanishing) throws Exception {
+        LoadBenchmark benchmark = new LoadBenchmark();
+        benchmark.run(seconds, clients, vanishing);
+        return benchmark.errors;
     }
 
     private void run(int seconds, int clients, int vanishing) throws Exception {
