@@ -3,6 +3,7 @@ package io.scoreflux.spring;
 import io.scoreflux.state.Rows;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.health.contributor.Health;
@@ -29,7 +30,7 @@ final class ModelHealthIndicator implements ReactiveHealthIndicator {
 
     private static boolean acceptsNoCondition(Model model) {
         try {
-            model.info().checkTensors(java.util.Map.of());
+            model.info().checkTensors(Map.of());
             return true;
         } catch (IllegalArgumentException e) {
             return false;

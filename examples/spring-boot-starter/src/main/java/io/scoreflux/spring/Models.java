@@ -2,6 +2,7 @@ package io.scoreflux.spring;
 
 import io.scoreflux.error.InvalidArgumentException;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -16,7 +17,7 @@ public final class Models {
 
     /** Returns all models. */
     public Collection<Model> all() {
-        return java.util.Collections.unmodifiableCollection(byName.values());
+        return Collections.unmodifiableCollection(byName.values());
     }
 
     /** Returns the model with a name. */

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -111,7 +112,7 @@ enum Format {
                         + names(offered, format -> format.type().toString(), " or ") + "; accept one of them");
     }
 
-    private static String names(Format[] offered, java.util.function.Function<Format, String> name, String between) {
+    private static String names(Format[] offered, Function<Format, String> name, String between) {
         return Arrays.stream(offered).map(name).collect(Collectors.joining(between));
     }
 }

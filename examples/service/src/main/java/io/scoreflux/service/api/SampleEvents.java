@@ -3,7 +3,6 @@ package io.scoreflux.service.api;
 import io.scoreflux.Plan;
 import io.scoreflux.service.Limits;
 import io.scoreflux.spring.Model;
-import io.scoreflux.stream.StreamListener;
 import java.time.Duration;
 import java.util.List;
 import org.springframework.http.MediaType;
@@ -74,14 +73,12 @@ class SampleEvents {
      */
     private Flux<ServerSentEvent<Object>> detailed(
             Model model, SampleQuery query, String client, long initial, boolean progress) {
-        StreamProgress counts = new StreamProgress(model.stages(), progress ? model.listener() : StreamListener.NONE);
-        SampleStream stream = streams.open(model, query, progress ? counts : model.listener(), initial > 0);
+        StreamProgress counts = progress ? new StreamProgress(model.stages(), model.listener()) : null;
+        SampleStream stream = streams.open(model, query, counts == null ? model.listener() : counts, initial > 0);
         stream.request(initial);
         String id = DemandController.newId();
-        Flux<ServerSentEvent<Object>> events = samples(stream);
-        if (progress) {
-            events = withProgress(events, counts, stream);
-        }
+        Flux<ServerSentEvent<Object>> events =
+                counts == null ? samples(stream) : withProgress(samples(stream), counts, stream);
         Mono<ServerSentEvent<Object>> first =
                 streams.plan(model, query).map(plan -> event("stream", StreamView.of(id, plan)));
         return streams.hold(

@@ -91,7 +91,7 @@ public class SampleStreams implements SmartLifecycle {
         return stream;
     }
 
-    /** The same stream, which takes a place among the streams at once, and ends when the service stops. */
+    /** The same stream, which takes a place among the streams at once. */
     <T> Flux<T> hold(String client, Flux<T> stream) {
         return limiter.hold(client, stream);
     }
