@@ -5,13 +5,15 @@ import io.scoreflux.cli.command.DecodeCommand;
 import io.scoreflux.cli.command.EncodeCommand;
 import io.scoreflux.cli.command.EvaluateCommand;
 import io.scoreflux.cli.command.ImageCommand;
+import io.scoreflux.cli.command.MergeCommand;
 import io.scoreflux.cli.command.PosteriorCommand;
 import io.scoreflux.cli.command.SampleCommand;
+import io.scoreflux.cli.command.VerifyCommand;
 import io.scoreflux.cli.command.Version;
 import io.scoreflux.cli.option.ArgumentErrors;
 import io.scoreflux.cli.option.HelpTexts;
+import io.scoreflux.cli.option.Numbers;
 import io.scoreflux.cli.output.Console;
-import io.scoreflux.files.text.Decimal;
 import io.scoreflux.files.text.MessageText;
 import io.scoreflux.files.text.RunError;
 import io.scoreflux.files.text.UserError;
@@ -23,18 +25,19 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.logging.Formatter;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** The command line. The exit code is 0 on success, 1 if the run or some samples failed, and 2 if an argument or an input is invalid. */
 @Command(
@@ -55,8 +58,11 @@ public final class Main implements Callable<Integer> {
     /** A strong reference, because {@code java.util.logging} may discard an unreferenced logger with its level. */
     private static final Logger LOG = Logger.getLogger("io.scoreflux");
 
-    /** The logger of the library of tokenizers, which reports the search for its native code as warnings. */
-    private static final Logger TOKENIZERS = Logger.getLogger("ai.djl");
+    /** The loggers of libraries that report the search for their native code. */
+    private static final List<Logger> LIBRARIES = Stream.of(
+                    "ai.djl", "org.apache.arrow", "org.apache.hadoop", "org.apache.parquet")
+            .map(Logger::getLogger)
+            .toList();
 
     /** Runs the program. Ends the virtual machine with the exit code if that is not 0. */
     public static void main(String[] args) {
@@ -78,7 +84,7 @@ public final class Main implements Callable<Integer> {
         }
         // The commands report a pilot themselves, so its log message is suppressed.
         LOG.setLevel(Level.WARNING);
-        TOKENIZERS.setLevel(Level.SEVERE);
+        LIBRARIES.forEach(logger -> logger.setLevel(Level.SEVERE));
     }
 
     /** Formats log messages of the library like the program's own messages. */
@@ -132,7 +138,7 @@ public final class Main implements Callable<Integer> {
         CommandLine sample = new CommandLine(new SampleCommand(console));
         CommandLine decode = new CommandLine(new DecodeCommand(console));
         CommandLine encode = new CommandLine(new EncodeCommand(console));
-        return new CommandLine(new Main())
+        CommandLine program = new CommandLine(new Main())
                 .addSubcommand(sample)
                 .addSubcommand(decode)
                 .addSubcommand(encode)
@@ -140,9 +146,9 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new CompareCommand(console))
                 .addSubcommand(new PosteriorCommand(console))
                 .addSubcommand(new ImageCommand(console))
+                .addSubcommand(new VerifyCommand(console))
+                .addSubcommand(new MergeCommand(console))
                 .addSubcommand(new CommandLine.HelpCommand())
-                .registerConverter(Double.class, Main::number)
-                .registerConverter(double.class, Main::number)
                 .setExpandAtFiles(false)
                 .setResourceBundle(new HelpTexts())
                 .setUsageHelpWidth(110)
@@ -157,6 +163,8 @@ public final class Main implements Callable<Integer> {
                     }
                     return complain(console.err(), FAILED, unexpected(e), e);
                 });
+        Numbers.register(program);
+        return program;
     }
 
     /** The message for an unexpected error. Only {@code -Dscoreflux.debug=true} shows its class and stack trace. */
@@ -164,15 +172,6 @@ public final class Main implements Callable<Integer> {
         String message = e.getMessage();
         return "the program failed unexpectedly" + (message == null || message.isBlank() ? "" : ": " + message)
                 + "; run with -Dscoreflux.debug=true to see the stack trace";
-    }
-
-    /** Parses a number. {@link Double#parseDouble} would also accept 1d, 2f and 0x1p3. */
-    private static double number(String value) {
-        String text = value.strip();
-        if (!Decimal.isNumber(text)) {
-            throw new TypeConversionException("must be a number, was " + value);
-        }
-        return Decimal.value(text);
     }
 
     /** Prints the message as one line without control characters, and the stack trace if debugging is on. */

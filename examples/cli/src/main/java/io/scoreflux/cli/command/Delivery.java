@@ -68,7 +68,7 @@ final class Delivery {
     /** Computes and writes all samples. Returns the exit code. */
     int run(Target target, Request request) {
         Format format = options.output.format();
-        Columns columns = Columns.ofSamples(target.info().dimension(), request.densities());
+        Columns columns = RunColumns.of(options, target, format, request.densities());
         format.requireCount(columns, request.count());
         Path plotFile = options.plot;
         Plot plot = plotFile == null ? null : Plot.of(target.info().dimension(), target.picture());
@@ -112,13 +112,13 @@ final class Delivery {
             @Nullable Plot plot) {
         Flux<Row> rows = request.rows().apply(sampler);
         // Opened before the pilot run, which may take long.
-        Destination.write(console, options.output.out, (out, seen) -> {
+        Destination.write(console, options.output.path(), (out, seen) -> {
             if (request.count() > 0 || options.savePlan != null) {
                 plan(sampler, target);
             }
-            RowWriter writer = format.writer().of(out, columns, request.count());
-            writer.begin();
-            try (Progress progress = Progress.of(console.err(), request.count(), "samples", options.quiet)) {
+            try (RowWriter writer = format.writer().of(out, columns, request.count());
+                    Progress progress = Progress.of(console.err(), request.count(), "samples", options.quiet)) {
+                writer.begin();
                 Pump.run(rows, workers.count(), row -> {
                     Sample sample = row.sample();
                     writer.write(OutputRow.of(sample, row.density()));
@@ -129,6 +129,7 @@ final class Delivery {
                     }
                     progress.step();
                 });
+                writer.end();
             }
         });
     }
@@ -155,7 +156,7 @@ final class Delivery {
     private int report(CertificateTable table, long count, List<Drawing> drawings) {
         if (!options.quiet) {
             table.print(console.err());
-            Output.report(console, options.output.out);
+            Output.report(console, options.output.path());
             drawings.forEach(drawing -> Output.report(console, drawing.file()));
         }
         if (table.failed() > 0) {

@@ -169,7 +169,7 @@ public final class EncodeCommand implements Callable<Integer> {
         Format format = options.output.format();
         if (likelihood && !format.hasFields()) {
             String named = options.output.format == null
-                    ? "--out " + options.output.out + ", in the format " + format + ","
+                    ? "--out " + options.output.path() + ", in the format " + format + ","
                     : "--format " + format;
             throw new UserError(
                     "--likelihood adds fields that " + named + " cannot hold; use " + Format.namesWithFields());

@@ -96,7 +96,7 @@ public final class PosteriorCommand implements Callable<Integer> {
         long count = options.count();
         Flux<Draw> draws = sampler.draws(count / options.chains + Math.min(1, count % options.chains))
                 .take(count);
-        Destination.write(console, options.output.out, (out, seen) -> {
+        Destination.write(console, options.output.path(), (out, seen) -> {
             RowWriter writer = format.writer().of(out, columns, count);
             writer.begin();
             if (!options.quiet && count > 0) {
@@ -104,13 +104,15 @@ public final class PosteriorCommand implements Callable<Integer> {
                         .println("burn-in: " + options.burnIn + " steps of " + options.chains
                                 + (options.chains == 1 ? " chain" : " chains"));
             }
-            try (Progress progress = Progress.of(console.err(), count, "draws", options.quiet)) {
+            try (writer;
+                    Progress progress = Progress.of(console.err(), count, "draws", options.quiet)) {
                 Pump.run(draws, workers.count(), draw -> {
                     writer.write(OutputRow.of(draw));
                     seen.flush();
                     summary.add(draw);
                     progress.step();
                 });
+                writer.end();
             } catch (SampleFailedException e) {
                 throw new RunError(MessageText.of(e.failure(), target.remedy()), e);
             }
@@ -137,7 +139,7 @@ public final class PosteriorCommand implements Callable<Integer> {
     private int report(PosteriorSummary summary, PosteriorTarget target) {
         if (!options.quiet) {
             text(summary).forEach(console.err()::println);
-            for (@Nullable Path file : new @Nullable Path[] {options.output.out, options.summary, options.plot}) {
+            for (@Nullable Path file : new @Nullable Path[] {options.output.path(), options.summary, options.plot}) {
                 Output.report(console, file);
             }
         }

@@ -4,6 +4,7 @@ import io.scoreflux.cli.command.Delivery.Request;
 import io.scoreflux.cli.option.FileName;
 import io.scoreflux.cli.option.OptionRules;
 import io.scoreflux.cli.option.RunOptions;
+import io.scoreflux.cli.option.ShardOptions;
 import io.scoreflux.cli.output.Console;
 import io.scoreflux.evaluation.plot.FilmStrip;
 import io.scoreflux.evaluation.plot.Picture;
@@ -52,13 +53,18 @@ public final class SampleCommand implements Callable<Integer> {
     @Mixin
     private final RunOptions options = new RunOptions();
 
+    @Mixin
+    private final ShardOptions shards = new ShardOptions();
+
     public SampleCommand(Console console) {
         this.console = console;
     }
 
     @Override
     public Integer call() {
-        options.check();
+        ShardOptions.Shard shard = shards.shard();
+        shards.check();
+        options.check(shard != null);
         OptionRules.picture("--film", film);
         options.checkOutput("--film", film);
         Path inputs = renoise;
@@ -70,9 +76,16 @@ public final class SampleCommand implements Callable<Integer> {
         if (inputs != null && film != null) {
             throw new UserError("--film does not apply to --renoise; leave out one of them");
         }
+        if (shard != null) {
+            checkSharded();
+        }
         long count = options.countOr(RunOptions.DEFAULT_COUNT);
         long first = options.firstIndex;
         try (Target target = options.target()) {
+            Path directory = options.output.path();
+            if (shard != null && directory != null) {
+                return new ShardRun(console, options, shard, shards.partSize(), directory, target, count).run(target);
+            }
             if (inputs != null) {
                 double[][] rows = options.rows("--renoise", inputs, target);
                 int start = (int) first;
@@ -88,6 +101,23 @@ public final class SampleCommand implements Callable<Integer> {
                                     count,
                                     film(target, first, count),
                                     sampler -> sampler.samples(first, first + count)));
+        }
+    }
+
+    /** Rejects what a part of the samples cannot have. */
+    private void checkSharded() {
+        if (options.output.out == null || options.output.isStandard()) {
+            throw new UserError("--shard requires --out, the directory for the part files");
+        }
+        withoutShard("--renoise", renoise);
+        withoutShard("--film", film);
+        withoutShard("--plot", options.plot);
+        withoutShard("--save-plan", options.savePlan);
+    }
+
+    private static void withoutShard(String option, @Nullable Path file) {
+        if (file != null) {
+            throw new UserError(option + " does not apply to --shard; leave out one of them");
         }
     }
 

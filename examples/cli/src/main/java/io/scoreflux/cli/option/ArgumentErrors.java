@@ -107,7 +107,7 @@ public final class ArgumentErrors {
     }
 
     private static @Nullable String rule(Class<?> type, String value) {
-        if (type == Path.class) {
+        if (type == Path.class || type == OutputName.class) {
             return FileName.rule(value);
         }
         if (type == Labels.class) {
@@ -118,6 +118,9 @@ public final class ArgumentErrors {
         }
         if (type == GuidanceInterval.class) {
             return GuidanceInterval.rule(value);
+        }
+        if (type == ShardOptions.Shard.class) {
+            return ShardOptions.rule(value);
         }
         if (type == double.class || type == Double.class) {
             return "must be a number, was " + shown(value);

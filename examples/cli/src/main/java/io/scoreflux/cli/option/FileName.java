@@ -24,7 +24,8 @@ public final class FileName implements ITypeConverter<Path> {
         return "must name a file, " + (isDirectory(value) ? "not a directory, " : "") + "was " + value;
     }
 
-    private static boolean isDirectory(String value) {
+    /** Whether a name ends in a slash. */
+    static boolean isDirectory(String value) {
         return value.endsWith("/") || value.endsWith(File.separator);
     }
 }

@@ -6,6 +6,7 @@ import io.scoreflux.files.input.JsonFields;
 import io.scoreflux.files.text.UserError;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +46,11 @@ public final class InputFiles {
             }
         }
         return this;
+    }
+
+    /** The files, each with the option that names it. */
+    Map<Path, String> all() {
+        return Collections.unmodifiableMap(files);
     }
 
     /** Rejects an output that is one of the files. The output may be null. */

@@ -112,6 +112,7 @@ public final class PosteriorOptions {
 
     /** Checks the options that do not depend on the target. */
     public void check() {
+        output.requireFile();
         if (target.isEmpty()) {
             throw new UserError("--target must name a file or a built-in target");
         }

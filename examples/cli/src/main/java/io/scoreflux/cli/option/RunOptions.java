@@ -4,6 +4,7 @@ import io.scoreflux.Plan;
 import io.scoreflux.Sampler;
 import io.scoreflux.SamplerBuilder;
 import io.scoreflux.files.format.PlanFile;
+import io.scoreflux.files.format.PlanTarget;
 import io.scoreflux.files.format.RowSet;
 import io.scoreflux.files.format.SampleFile;
 import io.scoreflux.files.input.InputFile;
@@ -14,9 +15,14 @@ import io.scoreflux.files.text.MessageText;
 import io.scoreflux.files.text.UserError;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The options that all sampling commands share. */
 public final class RunOptions extends SolveOptions {
@@ -122,6 +128,10 @@ public final class RunOptions extends SolveOptions {
     @Option(names = "--quiet", description = "Suppresses progress and the table")
     public boolean quiet;
 
+    @Spec(Spec.Target.MIXEE)
+    @SuppressWarnings("NullAway.Init") // Picocli sets it.
+    private CommandSpec command;
+
     /** The given count, or another number without one. */
     public long countOr(long other) {
         return count == null ? other : count;
@@ -130,7 +140,19 @@ public final class RunOptions extends SolveOptions {
     /** Checks the options that do not depend on the target. */
     @Override
     public void check() {
+        check(false);
+    }
+
+    /**
+     * Checks the options that do not depend on the target.
+     *
+     * @param toDirectory whether the output is a directory
+     */
+    public void check(boolean toDirectory) {
         super.check();
+        if (!toDirectory) {
+            output.requireFile();
+        }
         correction.check(solver);
         given.check();
         if (count != null) {
@@ -199,6 +221,33 @@ public final class RunOptions extends SolveOptions {
         return given.isPlain();
     }
 
+    /** Whether certificates have statistics of rejection sampling. */
+    public boolean rejects() {
+        return solver.equals(SolverChoice.FORS) || correction.name != null;
+    }
+
+    /**
+     * The options that determine the samples, as {@code --name=value}, in the order of their names. Defaults are included, options for the
+     * output and for the speed are not.
+     */
+    public List<String> arguments() {
+        return Arguments.of(command);
+    }
+
+    /** Hashes of the files that the options name, by the option with its file. The target is not among them. */
+    public Map<String, String> hashes() {
+        Map<String, String> hashes = new TreeMap<>();
+        given.addTo(new InputFiles().add("--plan", plan))
+                .all()
+                .forEach((file, option) -> hashes.put(option + "=" + file, TargetHash.of(file)));
+        return hashes;
+    }
+
+    /** The target as files name it. */
+    public PlanTarget name(Target of) {
+        return TargetHash.of(target, of);
+    }
+
     /** The report on rejection sampling or Metropolis moves. */
     public CorrectionReport correctionReport() {
         return new CorrectionReport(solver, correction.name);
@@ -206,14 +255,10 @@ public final class RunOptions extends SolveOptions {
 
     /** Builds the sampler. */
     public Sampler sampler(Target of, Workers workers) {
-        SamplerBuilder builder = given.builder(of, workers)
-                .solver(correction.apply(
-                        SolverChoice.withPilot(SolverChoice.of(solver, tolerance, budget, grid), pilotChains),
-                        of.info().dimension()))
-                .seed(seed);
         if (plan != null) {
-            return planned(builder, plan, of);
+            return sampler(of, workers, PlanFile.read(plan, TargetHash.of(target, of)), "--plan " + plan);
         }
+        SamplerBuilder builder = builder(of, workers);
         OptionRules.Range range = range(of);
         SolverChoice.requireEnd("--to-sigma", range.to(), solver, budget);
         correction.requireEnd("--to-sigma", range.to());
@@ -228,9 +273,22 @@ public final class RunOptions extends SolveOptions {
         }
     }
 
-    private Sampler planned(SamplerBuilder builder, Path file, Target of) {
-        Plan known = PlanFile.read(file, TargetHash.of(target, of));
-        String place = "--plan " + file + ": ";
+    private SamplerBuilder builder(Target of, Workers workers) {
+        return given.builder(of, workers)
+                .solver(correction.apply(
+                        SolverChoice.withPilot(SolverChoice.of(solver, tolerance, budget, grid), pilotChains),
+                        of.info().dimension()))
+                .seed(seed);
+    }
+
+    /**
+     * Builds the sampler with a plan.
+     *
+     * @param origin where the plan was read, for messages
+     */
+    public Sampler sampler(Target of, Workers workers, Plan known, String origin) {
+        SamplerBuilder builder = builder(of, workers);
+        String place = origin + ": ";
         SolverChoice.requireEnd(place + "toSigma", known.toSigma(), solver, budget);
         correction.requireEnd(place + "toSigma", known.toSigma());
         given.requireGuided(known.fromSigma(), known.toSigma());

@@ -28,7 +28,7 @@ public final class WorkerOptions {
     public int threads;
 
     /** Checks the ranges. */
-    void check() {
+    public void check() {
         OptionRules.atLeast("--batch", batch, 1);
         OptionRules.atLeast("--threads", threads, 1);
         if (threads > MOST_THREADS) {

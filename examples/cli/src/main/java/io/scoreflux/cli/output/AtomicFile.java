@@ -5,23 +5,38 @@ import java.io.BufferedOutputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A regular file that appears under its name only when it is complete and on the disk. It is written under a temporary name in the same
  * directory, and then renamed.
  *
  * <p>The new file takes the permissions of the file that it replaces, and its owner and group if that is allowed. The temporary file is
- * deleted on {@link #close()} without {@link #commit()}, and when the program is interrupted.
+ * deleted on {@link #close()} without {@link #commit()}, and when the program is interrupted. A program that is killed leaves it. The lock of
+ * a temporary file shows that its writer lives.
  */
 public final class AtomicFile implements AutoCloseable {
+    /** The end of a temporary name, which begins with a dot. */
+    public static final String SUFFIX = ".part";
+
     private static final int BUFFER = 1 << 16;
+    /** A younger file may belong to a process that has not yet locked it. */
+    private static final Duration ABANDONED = Duration.ofMinutes(1);
+
     /** File systems allow about 255 bytes in a name. That is enough for this many characters of any script, with prefix and suffix. */
     private static final int LONGEST_SHOWN = 60;
 
@@ -41,6 +56,7 @@ public final class AtomicFile implements AutoCloseable {
         // Unlike a channel, a stream is not closed when the writing thread is interrupted.
         this.target = new FileOutputStream(written.toFile());
         this.out = new BufferedOutputStream(target, BUFFER);
+        lock(target.getChannel());
         this.removal = new Thread(this::remove, "scoreflux-remove-unfinished");
         Runtime.getRuntime().addShutdownHook(removal);
     }
@@ -61,7 +77,7 @@ public final class AtomicFile implements AutoCloseable {
             Path beside = Files.createTempFile(
                     file.getParent(),
                     name.length() <= LONGEST_SHOWN ? "." + name + "." : ".scoreflux.",
-                    ".part",
+                    SUFFIX,
                     access.initial());
             try {
                 return new AtomicFile(file, beside, access);
@@ -72,6 +88,39 @@ public final class AtomicFile implements AutoCloseable {
         } catch (IOException e) {
             throw new UserError(
                     option + ": cannot write " + path + ": " + UserError.reason(e) + "; name another file", e);
+        }
+    }
+
+    /** Locks a file until it is closed. */
+    private static @Nullable FileLock lock(FileChannel file) {
+        try {
+            return file.tryLock();
+        } catch (IOException | OverlappingFileLockException e) {
+            // The file system has no locks, or this process holds the lock.
+            return null;
+        }
+    }
+
+    /** Removes the temporary files of a directory whose writers were killed, if the file system has locks. */
+    public static void removeAbandoned(Path directory) {
+        Instant before = Instant.now().minus(ABANDONED);
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, ".*" + SUFFIX)) {
+            for (Path file : files) {
+                if (Files.getLastModifiedTime(file).toInstant().isBefore(before)) {
+                    removeUnlessLocked(file);
+                }
+            }
+        } catch (IOException e) {
+            // They do no harm.
+        }
+    }
+
+    private static void removeUnlessLocked(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+                FileLock lock = lock(channel)) {
+            if (lock != null) {
+                Files.deleteIfExists(file);
+            }
         }
     }
 

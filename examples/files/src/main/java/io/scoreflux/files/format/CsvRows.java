@@ -4,9 +4,13 @@ import io.scoreflux.files.text.Decimal;
 import io.scoreflux.files.text.UserError;
 import java.io.IOException;
 import java.io.Reader;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads CSV: numbers, optionally below a header line in which each cell is a name. If the header has columns x0, x1, ..., only those are
@@ -39,6 +43,65 @@ public final class CsvRows {
         CsvRows rows = new CsvRows(name, false);
         CsvCells.read(text, name, rows::add);
         return rows.rows.build(rows.names);
+    }
+
+    /** See {@link RowReader#read}. */
+    static void readBack(Path file, Columns columns, RowReader.Sink sink) throws IOException {
+        List<String> header = columns.cells();
+        boolean[] begun = {false};
+        try {
+            CsvCells.read(file, (cells, where) -> {
+                if (!begun[0]) {
+                    begun[0] = true;
+                    if (!cells.equals(header)) {
+                        throw new UserError(where + ": the header must be " + columns.header());
+                    }
+                    return;
+                }
+                CsvCells.requireWidth(cells, header.size(), where);
+                try {
+                    sink.take(row(cells, columns, where));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    private static OutputRow row(List<String> cells, Columns columns, String where) {
+        Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+        int first = Columns.CERTIFICATE.size();
+        int dimension = columns.coordinates().size();
+        for (int i = 1; i < first; i++) {
+            field(fields, Columns.CERTIFICATE.get(i), cells.get(i), columns, place(where, i));
+        }
+        for (int i = 0; i < columns.further().size(); i++) {
+            int cell = first + dimension + i;
+            field(fields, columns.further().get(i), cells.get(cell), columns, place(where, cell));
+        }
+        double[] values = null;
+        if (!cells.get(first).isEmpty()) {
+            values = new double[dimension];
+            for (int i = 0; i < dimension; i++) {
+                values[i] = Decimal.parse(place(where, first + i), cells.get(first + i));
+            }
+        }
+        return new OutputRow(Decimal.integer(place(where, 0), cells.get(0)), values, fields);
+    }
+
+    private static void field(
+            Map<String, @Nullable Object> fields, String name, String cell, Columns columns, String where) {
+        fields.put(
+                name,
+                cell.isEmpty()
+                        ? null
+                        : switch (columns.type(name)) {
+                            case TEXT -> cell;
+                            case INTEGER -> Decimal.integer(where, cell);
+                            case NUMBER -> Decimal.parse(where, cell);
+                        });
     }
 
     private void add(List<String> cells, String where) {

@@ -31,7 +31,7 @@ final class CsvWriter implements RowWriter {
         for (int i = 0; i < columns.coordinates().size(); i++) {
             line.append(',').append(values == null ? "" : Decimal.of(values[i]));
         }
-        columns.fields().forEach(name -> cell(line, row, name));
+        columns.further().forEach(name -> cell(line, row, name));
         end(line);
     }
 

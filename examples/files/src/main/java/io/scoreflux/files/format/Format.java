@@ -3,39 +3,53 @@ package io.scoreflux.files.format;
 import io.scoreflux.files.text.Names;
 import io.scoreflux.files.text.UserError;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file format of samples and draws. To add a format, write a {@link RowWriter} and a {@link Reader} and add an entry to {@link #ALL}. The
- * options, the help and the messages are derived from this list.
+ * A file format of samples and draws. To add a format, write a {@link RowWriter}, a {@link RowReader} and a {@link Reader}, and add an entry to
+ * {@link #ALL} or a {@link FormatProvider}. The options, the help and the messages are derived from the list.
  *
  * @param name its name on the command line and the extension of its files, without the dot
  * @param hasFields whether its rows have fields besides the coordinates
+ * @param hasMetadata whether its files describe how they were made
  * @param writer creates its writer
- * @param reader reads its files, or null if it is only written
+ * @param rows reads back what the writer has written
+ * @param reader reads rows of numbers from its files, which other programs may have written, or null if it is only written
  */
 public record Format(
         String name,
         boolean hasFields,
+        boolean hasMetadata,
         RowWriter.Factory writer,
+        RowReader rows,
         @Nullable Reader reader) {
     /** One JSON object per line. */
-    public static final Format NDJSON = new Format("ndjson", true, NdjsonWriter::new, NdjsonRows::read);
+    public static final Format NDJSON =
+            new Format("ndjson", true, false, NdjsonWriter::new, NdjsonRows::readBack, NdjsonRows::read);
     /** A header, then one line per row. */
-    public static final Format CSV = new Format("csv", true, CsvWriter::new, CsvRows::read);
+    public static final Format CSV = new Format("csv", true, false, CsvWriter::new, CsvRows::readBack, CsvRows::read);
     /** NumPy's array format, with only the coordinates. */
-    public static final Format NPY = new Format("npy", false, NpyWriter::new, NpyRows::read);
+    public static final Format NPY = new Format("npy", false, false, NpyWriter::new, NpyRows::readBack, NpyRows::read);
 
     /** All formats, in the order in which the help and messages name them. */
-    public static final List<Format> ALL = List.of(NDJSON, CSV, NPY);
+    public static final List<Format> ALL = all();
 
-    /** Extensions of formats that are neither read nor written. */
+    /** Extensions of formats that are neither read nor written without the module that provides them. */
     private static final Map<String, String> UNSUPPORTED = Map.of(".parquet", "Parquet", ".arrow", "Arrow");
 
-    /** Reads the files of a format. */
+    private static List<Format> all() {
+        List<Format> all = new ArrayList<>(List.of(NDJSON, CSV, NPY));
+        ServiceLoader.load(FormatProvider.class, Format.class.getClassLoader())
+                .forEach(provider -> all.addAll(provider.formats()));
+        return List.copyOf(all);
+    }
+
+    /** Reads rows of numbers from the files of a format. */
     @FunctionalInterface
     public interface Reader {
         /**
@@ -57,7 +71,7 @@ public record Format(
         }
     }
 
-    /** Reads a file of this format. */
+    /** Reads rows of numbers from a file of this format. */
     RowSet read(Path file, boolean skipFailed) {
         if (reader == null) {
             throw new UserError(file + ": the format " + name + " is written but not read; give a file that ends in "
@@ -133,7 +147,7 @@ public record Format(
     public static void requireSupported(Path file) {
         String name = file.toString().toLowerCase(Locale.ROOT);
         UNSUPPORTED.forEach((ending, format) -> {
-            if (name.endsWith(ending)) {
+            if (name.endsWith(ending) && ALL.stream().noneMatch(known -> ending.equals("." + known))) {
                 throw new UserError(file + ": the format " + format
                         + " is neither read nor written; give a file that ends in " + readEndings());
             }

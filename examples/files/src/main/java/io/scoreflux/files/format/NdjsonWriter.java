@@ -43,8 +43,8 @@ final class NdjsonWriter implements RowWriter {
             json.writeNullProperty(name);
         } else if (value instanceof Double number) {
             json.writeNumberProperty(name, number);
-        } else if (value instanceof Number whole) {
-            json.writeNumberProperty(name, whole.longValue());
+        } else if (value instanceof Long whole) {
+            json.writeNumberProperty(name, whole);
         } else {
             json.writeStringProperty(name, value.toString());
         }

@@ -3,7 +3,9 @@ package io.scoreflux.files.format;
 import io.scoreflux.files.text.UserError;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /** Reads arrays of floats or doubles in NumPy's format as rows. A one-dimensional array is a column, and a row of NaN is a failed sample. */
 final class NpyRows {
@@ -24,6 +26,26 @@ final class NpyRows {
         return NpyReader.read(file, TYPES, (reader, array) -> {
             fill(rows, reader, array);
             return rows.build();
+        });
+    }
+
+    /** See {@link RowReader#read}. */
+    static void readBack(Path file, Columns columns, RowReader.Sink sink) throws IOException {
+        int dimension = columns.coordinates().size();
+        NpyReader.read(file, List.of(NpyReader.Type.F8), (reader, array) -> {
+            if (array.axes().size() != 2 || array.axes().get(1) != dimension || array.columnsFirst()) {
+                throw reader.error(
+                        "must have rows of " + dimension + " numbers, has the shape " + NpyReader.shown(array.shape()));
+            }
+            reader.requireBytes(array);
+            long count = array.axes().get(0);
+            for (long k = 0; k < count; k++) {
+                double[] row = new double[dimension];
+                reader.fill(row, array);
+                boolean failed = Arrays.stream(row).allMatch(Double::isNaN);
+                sink.take(new OutputRow(k, failed ? null : row, Map.of()));
+            }
+            return count;
         });
     }
 

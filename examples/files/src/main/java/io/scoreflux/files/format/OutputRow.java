@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param index its index
  * @param values its coordinates, or null if it failed
- * @param fields the other fields by name, in the order in which they are written: strings, longs, integers, doubles, or null for an unknown
+ * @param fields the other fields by name, in the order in which they are written: strings, longs, doubles, or null for an unknown
  *     number
  */
 @SuppressWarnings("ArrayRecordComponent") // Written at once, never compared.
@@ -32,9 +32,9 @@ public record OutputRow(long index, double @Nullable [] values, Map<String, @Nul
         fields.put("calls", certificate.calls());
         fields.put("rounds", certificate.rounds());
         fields.put("error", number(certificate.error()));
-        fields.put("intervals", certificate.intervals());
-        fields.put("lowestDegree", certificate.lowestDegree());
-        fields.put("highestDegree", certificate.highestDegree());
+        fields.put("intervals", (long) certificate.intervals());
+        fields.put("lowestDegree", (long) certificate.lowestDegree());
+        fields.put("highestDegree", (long) certificate.highestDegree());
         RejectionStatistics rejection = certificate.rejection();
         if (rejection != null) {
             fields.put("draws", rejection.draws());
@@ -59,7 +59,7 @@ public record OutputRow(long index, double @Nullable [] values, Map<String, @Nul
         fields.put("status", failure == null ? STATUS_OF_DRAWS : "failed");
         fields.put("calls", draw.statistics().gradients() + draw.statistics().burnInGradients());
         fields.put("error", null);
-        fields.put("chain", draw.chain());
+        fields.put("chain", (long) draw.chain());
         fields.put("draw", draw.number());
         reason(fields, failure);
         return new OutputRow(draw.index(), failure == null ? draw.values() : null, fields);

@@ -66,6 +66,13 @@ public final class PlanFile {
 
     /** The content of a file. */
     public static byte[] bytes(Plan plan, PlanTarget target) {
+        ObjectNode written = tree(plan);
+        written.set(TARGET, JSON.valueToTree(target));
+        return JSON.writeValueAsString(written).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** The fields of a plan, without its target. */
+    public static ObjectNode tree(Plan plan) {
         Placement placement = plan.placement();
         ObjectNode written = JSON.createObjectNode();
         for (Map.Entry<String, JsonNode> field : JSON.valueToTree(plan).properties()) {
@@ -75,8 +82,24 @@ public final class PlanFile {
                 written.set(field.getKey(), field.getValue());
             }
         }
-        written.set(TARGET, JSON.valueToTree(target));
-        return JSON.writeValueAsString(written).getBytes(StandardCharsets.UTF_8);
+        return written;
+    }
+
+    /**
+     * The plan of a {@link #tree}.
+     *
+     * @param where the file that holds it, for messages
+     */
+    public static Plan plan(JsonNode tree, String where) {
+        try {
+            return JSON.treeToValue(complete(tree.deepCopy()), Plan.class);
+        } catch (JacksonException e) {
+            throw notPlan(where, e);
+        }
+    }
+
+    private static UserError notPlan(String where, JacksonException e) {
+        return new UserError(where + " is not a plan: " + why(e) + "; make one with --save-plan", e);
     }
 
     /** Reads a plan for any target. */
@@ -112,7 +135,7 @@ public final class PlanFile {
         } catch (StreamReadException e) {
             throw JsonErrors.invalidFile(file.toString(), e);
         } catch (JacksonException e) {
-            throw new UserError(file + " is not a plan: " + why(e) + "; make one with --save-plan", e);
+            throw notPlan(file.toString(), e);
         }
     }
 

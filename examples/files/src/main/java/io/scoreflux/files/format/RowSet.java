@@ -25,7 +25,7 @@ public record RowSet(String name, List<String> columns, List<double[]> rows, lon
     }
 
     /** Collects the rows of a file of any format. */
-    static final class Builder {
+    public static final class Builder {
         private final String name;
         private final boolean skipFailed;
         private final List<double[]> rows = new ArrayList<>();
@@ -36,7 +36,7 @@ public record RowSet(String name, List<String> columns, List<double[]> rows, lon
          *
          * @param skipFailed whether to skip failed samples; otherwise they are rejected
          */
-        Builder(String name, boolean skipFailed) {
+        public Builder(String name, boolean skipFailed) {
             this.name = name;
             this.skipFailed = skipFailed;
         }
@@ -52,7 +52,7 @@ public record RowSet(String name, List<String> columns, List<double[]> rows, lon
         }
 
         /** Adds a row, which must have the length of the previous rows. */
-        void add(double[] row) {
+        public void add(double[] row) {
             rows.add(row);
         }
 
@@ -61,7 +61,7 @@ public record RowSet(String name, List<String> columns, List<double[]> rows, lon
          *
          * @param where the file and the position in it
          */
-        void addFailed(String where, String place) {
+        public void addFailed(String where, String place) {
             if (!skipFailed) {
                 throw new UserError(where + " is a failed sample without values; remove the " + place);
             }
@@ -69,7 +69,7 @@ public record RowSet(String name, List<String> columns, List<double[]> rows, lon
         }
 
         /** All rows. */
-        RowSet build(List<String> columns) {
+        public RowSet build(List<String> columns) {
             return new RowSet(name, columns, rows, failed);
         }
 

@@ -52,6 +52,11 @@ public final class JsonFields {
         return value != null && !value.isNull();
     }
 
+    /** Whether a field exists and is null. */
+    public boolean isNull(String name) {
+        return node.has(name) && node.get(name).isNull();
+    }
+
     /** Whether a field is a string. */
     public boolean isText(String name) {
         return has(name) && required(name).isString();
@@ -124,6 +129,15 @@ public final class JsonFields {
     /** A finite number. */
     public double number(String name) {
         return number(at(name), required(name));
+    }
+
+    /** A whole number. */
+    public long integer(String name) {
+        JsonNode value = required(name);
+        if (!value.isIntegralNumber() || !value.canConvertToLong()) {
+            throw wrong(name, "must be a whole number", value);
+        }
+        return value.longValue();
     }
 
     /** A whole number of at least 1. */

@@ -134,7 +134,7 @@ public final class TextReader extends Reader {
         }
         if (startsWith('A', 'R', 'R', 'O', 'W', '1', 0, 0) || isParquet()) {
             throw new UserError(name + ": the file is in the format " + (isParquet() ? "Parquet" : "Arrow")
-                    + ", which cannot be read; save the rows as .csv, .ndjson or .npy");
+                    + ", not text; give it a name that ends in " + (isParquet() ? ".parquet" : ".arrow"));
         }
     }
 

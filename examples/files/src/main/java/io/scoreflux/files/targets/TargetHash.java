@@ -55,6 +55,13 @@ public final class TargetHash {
         return new PlanTarget(shown, target.info().dimension(), HexFormat.of().formatHex(digest.digest()));
     }
 
+    /** The hash of a file, in hexadecimal digits. */
+    public static String of(Path file) {
+        MessageDigest digest = sha256();
+        add(digest, file);
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
     private static void add(MessageDigest digest, Path file) {
         try (InputStream in = Files.newInputStream(file)) {
             in.transferTo(new DigestOutputStream(OutputStream.nullOutputStream(), digest));

@@ -38,6 +38,15 @@ public final class Decimal {
         return value;
     }
 
+    /** The whole number in a cell. */
+    public static long integer(String where, String cell) {
+        try {
+            return Long.parseLong(cell);
+        } catch (NumberFormatException e) {
+            throw wrong(where, cell, "is not a whole number");
+        }
+    }
+
     /** The number that a text denotes, finite or not. */
     public static double value(String number) {
         if (DECIMAL.matcher(number).matches()) {

@@ -18,7 +18,7 @@ final class CsvLines {
     static Flux<String> of(SampleStream stream, int dimension) {
         return Flux.defer(() -> {
             ByteArrayOutputStream buffer = new ByteArrayOutputStream();
-            RowWriter writer = Format.CSV.writer().of(buffer, Columns.ofSamples(dimension, false), Long.MAX_VALUE);
+            RowWriter writer = Format.CSV.writer().of(buffer, Columns.ofSamples(dimension, false, false), Long.MAX_VALUE);
             return Flux.concat(
                     Flux.defer(() -> Flux.just(text(buffer, writer::begin))),
                     stream.completeSamples().map(sample -> text(buffer, () -> writer.write(row(sample)))));

@@ -1,0 +1,30 @@
+package io.scoreflux.cli.command;
+
+import io.scoreflux.cli.option.RunOptions;
+import io.scoreflux.files.format.Columns;
+import io.scoreflux.files.format.Format;
+import io.scoreflux.files.format.PlanTarget;
+import io.scoreflux.files.targets.Target;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The columns of a run's samples. */
+final class RunColumns {
+    private RunColumns() {}
+
+    /** The columns of samples, with a description of the run if the format holds one. */
+    static Columns of(RunOptions options, Target target, Format format, boolean densities) {
+        Columns columns = Columns.ofSamples(target.info().dimension(), options.rejects(), densities);
+        // The hash of the target may take long, because it reads all its files.
+        return format.hasMetadata() ? columns.withMetadata(metadata(options, options.name(target))) : columns;
+    }
+
+    private static Map<String, String> metadata(RunOptions options, PlanTarget target) {
+        Map<String, String> metadata = new TreeMap<>();
+        metadata.put("scoreflux.version", Version.number());
+        metadata.put("scoreflux.target", target.name());
+        metadata.put("scoreflux.target.sha256", target.sha256());
+        metadata.put("scoreflux.options", String.join("\n", options.arguments()));
+        return metadata;
+    }
+}

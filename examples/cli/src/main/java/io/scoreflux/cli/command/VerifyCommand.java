@@ -1,0 +1,260 @@
+package io.scoreflux.cli.command;
+
+import io.scoreflux.Sample;
+import io.scoreflux.Sampler;
+import io.scoreflux.cli.option.OptionRules;
+import io.scoreflux.cli.option.WorkerOptions;
+import io.scoreflux.cli.option.Workers;
+import io.scoreflux.cli.output.Console;
+import io.scoreflux.cli.output.Output;
+import io.scoreflux.cli.output.Progress;
+import io.scoreflux.cli.shard.Part;
+import io.scoreflux.cli.shard.PartSummary;
+import io.scoreflux.error.Violation;
+import io.scoreflux.files.format.OutputRow;
+import io.scoreflux.files.input.Json;
+import io.scoreflux.files.text.RunError;
+import io.scoreflux.files.text.UserError;
+import io.scoreflux.solve.Certificate;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import reactor.core.publisher.Flux;
+import tools.jackson.core.JsonGenerator;
+
+/** Checks a directory of part files. */
+@Command(
+        name = "verify",
+        description = "Checks the directory of 'sample --shard': every sample is there once, the checksums match, and"
+                + " samples that are computed again have the same bits.",
+        footer = "%nThe result is one JSON object on standard output: the numbers of parts, samples and bytes, the"
+                + " samples by status, the calls, the number of samples that were computed again, and the seed of their"
+                + " choice. The exit code is 1 if anything is missing or differs.%nA network in an ONNX file without"
+                + " --fixed-rows, or on a server, may give other last digits when it is called with other rows; give"
+                + " --tolerance then.",
+        sortOptions = false,
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class)
+public final class VerifyCommand implements Callable<Integer> {
+    /** Complaints after these are counted. */
+    private static final int SHOWN = 10;
+
+    private final Console console;
+    private final List<String> complaints = new ArrayList<>();
+    private long others;
+
+    @Parameters(paramLabel = "DIR", description = "The directory")
+    private Path path = Path.of("");
+
+    @Option(
+            names = "--samples",
+            paramLabel = "K",
+            defaultValue = "16",
+            description = "Number of samples, chosen at random, that are computed again (default: 16)")
+    private int samples;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            description = "Seed of their choice, for the same choice again (default: a random one)")
+    private @Nullable Long seed;
+
+    @Option(
+            names = "--tolerance",
+            paramLabel = "E",
+            defaultValue = "0",
+            description = "Largest difference of a number, relative to the largest number of its sample (default: 0, so"
+                    + " that all bits must agree)")
+    private double tolerance;
+
+    @Option(
+            names = "--target",
+            paramLabel = "T",
+            description = "The target of the samples, if its file is elsewhere than in the run that wrote them")
+    private @Nullable String target;
+
+    @Mixin
+    private final WorkerOptions workerOptions = new WorkerOptions();
+
+    @Option(names = "--quiet", description = "Suppresses progress")
+    private boolean quiet;
+
+    public VerifyCommand(Console console) {
+        this.console = console;
+    }
+
+    /** Counts over all parts. */
+    private static final class Totals {
+        long parts;
+        long samples;
+        long bytes;
+        long calls;
+        final Map<Certificate.Status, Long> status = new EnumMap<>(Certificate.Status.class);
+
+        void add(PartSummary summary) {
+            parts++;
+            samples += summary.samples();
+            bytes += summary.bytes();
+            calls += summary.calls();
+            summary.status().forEach((one, number) -> status.merge(one, number, Long::sum));
+        }
+    }
+
+    @Override
+    public Integer call() {
+        OptionRules.atLeast("--samples", samples, 0);
+        if (!(tolerance >= 0 && tolerance < 1)) {
+            throw new UserError("--tolerance must be in [0, 1), was " + Violation.text(tolerance));
+        }
+        workerOptions.check();
+        long choice = seed == null ? new SecureRandom().nextLong() : seed;
+        try (StoredRun run = StoredRun.open(path, target)) {
+            Totals totals = new Totals();
+            NavigableMap<Long, @Nullable OutputRow> chosen = choose(run, choice);
+            readAll(run, totals, chosen);
+            int compared = complaints.isEmpty() ? compare(run, chosen) : 0;
+            report(totals, compared, choice);
+        }
+        if (!complaints.isEmpty()) {
+            complaints.forEach(complaint -> console.err().println("scoreflux: " + complaint));
+            throw new RunError(
+                    path + " is not complete and correct: " + (complaints.size() + others)
+                            + " faults; run the incomplete shards again, after removing files that are wrong",
+                    null);
+        }
+        return 0;
+    }
+
+    private void complain(String complaint) {
+        if (complaints.size() < SHOWN) {
+            complaints.add(complaint);
+        } else {
+            others++;
+        }
+    }
+
+    /** Random indices, without rows yet. */
+    private NavigableMap<Long, @Nullable OutputRow> choose(StoredRun run, long choice) {
+        NavigableMap<Long, @Nullable OutputRow> chosen = new TreeMap<>();
+        long count = run.manifest().count();
+        long first = run.manifest().firstIndex();
+        Random random = new Random(choice);
+        while (chosen.size() < Math.min(samples, count)) {
+            long index = samples >= count ? chosen.size() : random.nextLong(count);
+            chosen.put(first + index, null);
+        }
+        return chosen;
+    }
+
+    private void readAll(StoredRun run, Totals totals, NavigableMap<Long, @Nullable OutputRow> chosen) {
+        int shards = run.manifest().shards();
+        List<Part> all = new ArrayList<>();
+        try (Progress progress = Progress.of(console.err(), run.manifest().count(), "samples", quiet)) {
+            for (int shard = 0; shard < shards; shard++) {
+                for (Part part : run.parts(shard)) {
+                    all.add(part);
+                    PartSummary summary = run.directory().summary(part);
+                    String complaint = run.complaint(part, summary);
+                    if (complaint != null) {
+                        complain("shard " + shard + "/" + shards + ": " + complaint);
+                    } else if (summary != null) {
+                        totals.add(summary);
+                        read(run, part, chosen, progress);
+                    }
+                }
+            }
+        }
+        run.directory()
+                .strangers(all)
+                .forEach(name -> complain(path.resolve(name) + " is not a part of this run; remove it"));
+    }
+
+    /** Reads the rows of a part, checks their indices, and keeps the chosen ones. */
+    private void read(StoredRun run, Part part, NavigableMap<Long, @Nullable OutputRow> chosen, Progress progress) {
+        Path file = run.directory().file(part);
+        boolean numbered = !part.format().hasFields();
+        long[] next = {part.first()};
+        try {
+            part.format().rows().read(file, run.columns(), row -> {
+                long index = numbered ? part.first() + row.index() : row.index();
+                if (index != next[0]) {
+                    throw new UserError(file + ": the index must be " + next[0] + ", was " + index);
+                }
+                next[0]++;
+                if (chosen.containsKey(index)) {
+                    chosen.put(index, row);
+                }
+                progress.step();
+            });
+        } catch (UserError e) {
+            complain(String.valueOf(e.getMessage()));
+            return;
+        } catch (IOException e) {
+            throw UserError.unreadable(file, e);
+        }
+        if (next[0] != part.end()) {
+            complain(file + " must have " + part.count() + " samples, has " + (next[0] - part.first()));
+        }
+    }
+
+    /** Computes the chosen samples again. Returns their number. */
+    private int compare(StoredRun run, NavigableMap<Long, @Nullable OutputRow> chosen) {
+        if (chosen.isEmpty()) {
+            return 0;
+        }
+        try (Workers workers = workerOptions.workers()) {
+            Path file = run.directory().manifestFile();
+            Sampler sampler =
+                    run.options().sampler(run.target(), workers, run.manifest().plan(file), file.toString());
+            Flux<Sample> again =
+                    Flux.fromIterable(chosen.keySet()).concatMap(index -> sampler.samples(index, index + 1), 1);
+            Pump.run(again, 1, sample -> {
+                String complaint = RowComparison.difference(
+                        Objects.requireNonNull(chosen.get(sample.index())), OutputRow.of(sample, null), tolerance);
+                if (complaint != null) {
+                    complain("sample " + sample.index() + ", computed again: " + complaint);
+                }
+            });
+        } catch (IOException e) {
+            throw new RunError(UserError.reason(e), e);
+        }
+        return chosen.size();
+    }
+
+    private void report(Totals totals, int compared, long choice) {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        try (JsonGenerator json = Json.generator(line)) {
+            json.writeStartObject();
+            json.writeNumberProperty("parts", totals.parts);
+            json.writeNumberProperty("samples", totals.samples);
+            json.writeNumberProperty("bytes", totals.bytes);
+            for (Certificate.Status status : Certificate.Status.values()) {
+                json.writeNumberProperty(status.toString(), totals.status.getOrDefault(status, 0L));
+            }
+            json.writeNumberProperty("calls", totals.calls);
+            json.writeNumberProperty("recomputed", compared);
+            json.writeNumberProperty("seed", choice);
+            json.writeNumberProperty("faults", complaints.size() + others);
+            json.writeEndObject();
+        }
+        line.write('\n');
+        try (Output output = Output.open(console, "the result", null)) {
+            output.write(line.toByteArray());
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package io.scoreflux.cli.shard;
+
+import io.scoreflux.Sample;
+import io.scoreflux.cli.output.AtomicFile;
+import io.scoreflux.files.format.Columns;
+import io.scoreflux.files.format.OutputRow;
+import io.scoreflux.files.format.RowWriter;
+import io.scoreflux.solve.Certificate;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.util.EnumMap;
+import java.util.HexFormat;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Writes consecutive samples to consecutive parts. */
+public final class PartWriter implements AutoCloseable {
+    private final ShardDirectory directory;
+    private final Columns columns;
+    private final Iterator<Part> parts;
+    private @Nullable Open open;
+
+    /**
+     * Creates a writer. The first sample must be the first of the first part, and each part must begin where the previous one ends.
+     *
+     * @param columns the columns of the samples
+     */
+    public PartWriter(ShardDirectory directory, Columns columns, List<Part> parts) {
+        this.directory = directory;
+        this.columns = columns;
+        this.parts = parts.iterator();
+    }
+
+    /** Writes the next sample, and completes its part if it is the last one. */
+    public void write(Sample sample) throws IOException {
+        Open now = open;
+        if (now == null) {
+            now = new Open(parts.next());
+            open = now;
+            now.writer.begin();
+        }
+        now.write(sample);
+        if (sample.index() + 1 == now.part.end()) {
+            now.complete();
+            now.close();
+            open = null;
+        }
+    }
+
+    /** Removes a part that is not complete. */
+    @Override
+    public void close() throws IOException {
+        if (open != null) {
+            open.close();
+        }
+    }
+
+    /** A part that is being written. */
+    private final class Open implements AutoCloseable {
+        final Part part;
+        final RowWriter writer;
+        private final AtomicFile file;
+        private final MessageDigest digest = ShardDirectory.sha256();
+        private final Map<Certificate.Status, Long> status = new EnumMap<>(Certificate.Status.class);
+        private final Counted out;
+        private long calls;
+
+        Open(Part part) {
+            this.part = part;
+            this.file = AtomicFile.create("--out", directory.file(part), directory.file(part));
+            this.out = new Counted(new DigestOutputStream(file.out(), digest));
+            this.writer = part.format().writer().of(out, columns, part.count());
+        }
+
+        void write(Sample sample) throws IOException {
+            Certificate certificate = sample.certificate();
+            status.merge(certificate.status(), 1L, Long::sum);
+            calls += certificate.calls();
+            writer.write(OutputRow.of(sample, null));
+        }
+
+        void complete() throws IOException {
+            writer.end();
+            directory.write(
+                    part,
+                    new PartSummary(
+                            part.fileName(),
+                            out.bytes,
+                            HexFormat.of().formatHex(digest.digest()),
+                            part.count(),
+                            status,
+                            calls));
+            file.commit();
+        }
+
+        @Override
+        public void close() throws IOException {
+            try (writer) {
+                file.close();
+            }
+        }
+    }
+
+    /** Counts the bytes that are written. */
+    private static final class Counted extends FilterOutputStream {
+        long bytes;
+
+        Counted(OutputStream out) {
+            super(out);
+        }
+
+        @Override
+        public void write(int b) throws IOException {
+            out.write(b);
+            bytes++;
+        }
+
+        @Override
+        public void write(byte[] b, int off, int len) throws IOException {
+            out.write(b, off, len);
+            bytes += len;
+        }
+    }
+}
