@@ -1,10 +1,24 @@
 /** Requests to the service, and its error messages in words. */
 
-/** An error with a message for people, and the name of the wrong parameter if there is one. */
+import { events } from './events.js';
+import { authorization, hasToken } from './token.js';
+
+const UNAUTHORIZED = 401;
+
+/**
+ * An error with a message for people, the name of the wrong parameter if there is one, and the status of the response; the
+ * status is 0 if there is no response.
+ */
 export class Problem extends Error {
-  constructor(message, field = null) {
+  constructor(message, field = null, status = 0) {
     super(message);
     this.field = field;
+    this.status = status;
+  }
+
+  /** Whether the service demands a token, or another one. */
+  get demandsToken() {
+    return this.status === UNAUTHORIZED;
   }
 }
 
@@ -23,15 +37,18 @@ export function trace(settings, index) {
   return json(`v1/models/${encodeURIComponent(settings.model)}/samples/${index}/trace?${query(settings)}`);
 }
 
-/** The address of a stream of samples. */
-export function streamAddress(settings, from, count, demand) {
-  const more = query(settings);
-  more.set('from', from);
-  more.set('count', count);
-  more.set('demand', demand);
-  more.set('progress', 'true');
-  more.set('format', 'events');
-  return `v1/models/${encodeURIComponent(settings.model)}/samples?${more}`;
+/** The events of a stream: the samples from one index to before another, of which the first ones are asked for. */
+export async function openStream(settings, from, until, first, signal) {
+  const parameters = query(settings);
+  parameters.set('from', from);
+  parameters.set('count', until === Infinity ? 'unlimited' : until - from);
+  parameters.set('demand', first);
+  parameters.set('progress', 'true');
+  parameters.set('format', 'events');
+  const address = `v1/models/${encodeURIComponent(settings.model)}/samples?${parameters}`;
+  const response = await request(address, { headers: { Accept: 'text/event-stream' }, cache: 'no-store', signal });
+  if (!response.ok) throw await problem(response);
+  return events(response);
 }
 
 /** Asks for n more samples of a stream. Returns false if the stream has ended. */
@@ -40,19 +57,6 @@ export async function demand(stream, n) {
   if (response.status === 404) return false;
   if (!response.ok) throw await problem(response);
   return true;
-}
-
-/** Why the service refuses an address; null if it does not. An EventSource does not tell. */
-export async function refusal(address) {
-  const stop = new AbortController();
-  try {
-    const response = await request(address, { headers: { Accept: 'text/event-stream' }, signal: stop.signal });
-    return response.ok ? null : await problem(response);
-  } catch (error) {
-    return error;
-  } finally {
-    stop.abort();
-  }
 }
 
 function query(settings) {
@@ -71,7 +75,7 @@ async function json(address) {
 
 async function request(address, options) {
   try {
-    return await fetch(address, options);
+    return await fetch(address, { ...options, headers: { ...options.headers, ...authorization() } });
   } catch {
     throw new Problem('The service does not answer. Is it still running?');
   }
@@ -80,10 +84,17 @@ async function request(address, options) {
 /** The error of a response: `detail` of its problem document (RFC 9457), or its status. */
 async function problem(response) {
   try {
+  const { status } = response;
+  if (status === UNAUTHORIZED) {
+    const message = hasToken()
+      ? 'The service does not accept this token.'
+      : 'This service is protected. Enter its token to use it.';
+    return new Problem(message, 'token', status);
+  }
     const { detail, title, field } = await response.json();
-    return new Problem(sentence(detail ?? title), field ?? null);
+    return new Problem(sentence(detail ?? title), field ?? null, status);
   } catch {
-    return new Problem(`The service answered with status ${response.status}.`);
+    return new Problem(`The service answered with status ${status}.`, null, status);
   }
 }
 

@@ -9,6 +9,7 @@ import { MOST_SHOWN, Run } from './run.js';
 import { SettingsForm, pictureLink, pictureText } from './settings.js';
 import { Stages } from './stages.js';
 import { plural, whole } from './text.js';
+import { hasToken, useToken } from './token.js';
 
 const $ = id => document.getElementById(id);
 
@@ -29,7 +30,7 @@ let runModel = null;
 const form = new SettingsForm(settingsChanged);
 const stages = new Stages($('stages'));
 const chart = new Chart($('chart'), $('chart-note'));
-const film = new Film(showProblem);
+const film = new Film(showFailure);
 const panel = new CertificatePanel($('certificate'), showFilm);
 const picture = new Picture({ current: showCurrent, chosen: showFilm });
 
@@ -38,7 +39,9 @@ form.form.addEventListener('submit', event => {
   mainButton();
 });
 $('again').addEventListener('click', () => {
-  if (run !== null) start(null);
+  if (run === null) return;
+  takeToken();
+  start(null);
 });
 $('copy').addEventListener('click', copyLink);
 
@@ -49,10 +52,19 @@ async function load() {
   const link = new URLSearchParams(location.search);
   try {
     const offered = await models();
+    form.acceptToken();
+    // A browser sends no token when the reader follows a link.
+    if (hasToken()) $('interface').removeAttribute('href');
     form.offer(offered, link.get('model'));
     const named = link.get('model');
     if (named !== null && !offered.some(m => m.name === named)) await model(named);
   } catch (problem) {
+    if (problem.demandsToken) {
+      askToken(problem);
+      $('main').textContent = 'Connect';
+      status('This service is protected. Enter its token, and press Connect.');
+      return;
+    }
     showProblem(problem);
     if (!form.model) {
       $('main').textContent = 'Try again';
@@ -61,6 +73,7 @@ async function load() {
     }
     link.delete('count');
   }
+  $('main').textContent = 'Start';
   form.fill(link);
   prepare();
   status('Ready. Press Start.');
@@ -78,7 +91,22 @@ function replay(text) {
   start(count);
 }
 
+/** Shows the field for the token, with the focus on it. */
+function askToken(problem) {
+  form.askToken();
+  if (hasToken()) showProblem(problem);
+  $('token').focus();
+}
+
+/** Uses the token that the reader has entered, if the form asks for it. */
+function takeToken() {
+  if (!form.asksToken) return;
+  useToken(form.token);
+  if (form.model) form.acceptToken();
+}
+
 function mainButton() {
+  takeToken();
   if (!form.model) {
     hideProblem();
     load();
@@ -164,7 +192,7 @@ function showState() {
   if (state === 'full' && document.activeElement === $('again')) $('main').focus();
   $('again').hidden = state === 'full';
   document.body.dataset.state = state;
-  if (run.problem && state === 'failed') showProblem(run.problem);
+  if (run.problem && state === 'failed') showFailure(run.problem);
   status(stateText());
   showCounters();
   showChanged();
@@ -178,7 +206,7 @@ function stateText() {
     case 'running':
       return 'Running.';
     case 'lost':
-      return `The connection broke after ${shown}. The browser connects again and goes on from there.`;
+      return `The connection broke after ${shown}. The page connects again and goes on from there.`;
     case 'paused':
       return pausedText();
     case 'finished':
@@ -211,6 +239,11 @@ function showCurrent(sample) {
 
 function showFilm(sample) {
   if (run !== null && sample.values) film.show(runModel, run.settings, sample, run.samples.slice());
+}
+
+function showFailure(problem) {
+  showProblem(problem);
+  if (problem.demandsToken) askToken(problem);
 }
 
 function showProblem(problem) {

@@ -1,6 +1,5 @@
 /** One run: asks for samples as fast as they are shown, pauses, resumes, and stops at a limit. */
 
-import { refusal } from './api.js';
 import { Stream } from './stream.js';
 
 /** The most samples that were asked for and are not shown yet. */
@@ -10,7 +9,7 @@ export const MOST_OUTSTANDING = 8;
 export const MOST_SHOWN = 2000;
 
 /**
- * States: connecting, running, lost (the browser tries to connect again), paused, finished (all that the link names),
+ * States: connecting, running, lost (the page connects again), paused, finished (all that the link names),
  * full (the limit of the page), failed (with `problem`).
  */
 export class Run {
@@ -32,12 +31,13 @@ export class Run {
     this.state = 'connecting';
     this.problem = null;
     this.#stream = new Stream(settings, {
+      first: () => this.#first(),
       opened: boundaries => this.#opened(boundaries),
       sample: sample => this.#arrived.push(sample),
       progress: stages => on.stages(stages),
       end: end => this.#ended(end),
       lost: () => this.#lost(),
-      failed: address => this.#failed(address),
+      failed: problem => this.#failed(problem),
     });
     this.#connect();
     this.#frame = requestAnimationFrame(now => this.#tick(now));
@@ -95,10 +95,14 @@ export class Run {
   }
 
   #connect() {
+    this.#stream.open(this.count ?? Infinity);
+  }
+
+  /** How many samples a new connection asks for. */
+  #first() {
     const rest = this.#limit - this.samples.length - this.#arrived.length;
-    const first = Math.max(1, Math.min(MOST_OUTSTANDING, rest, Math.ceil(this.pace / 4)));
     this.#allowance = 0;
-    this.#stream.open(this.count === null ? 'unlimited' : this.count - this.#stream.next, first);
+    return Math.max(1, Math.min(MOST_OUTSTANDING, rest, Math.ceil(this.pace / 4)));
   }
 
   #opened(boundaries) {
@@ -107,23 +111,21 @@ export class Run {
   }
 
   #lost() {
-    // A browser that connects again asks for samples, and nothing may be asked for during a pause.
+    // A new connection asks for samples, and nothing may be asked for during a pause.
     if (this.state === 'paused') this.#stream.close();
     else this.#become('lost');
   }
 
-  async #failed(address) {
-    if (!this.isActive) return;
+  #failed(problem) {
     this.#show();
-    if (this.count !== null && this.samples.length >= this.count) {
+    if (this.state === 'full') return;
+    if (problem === null) {
       // The connection broke between the last sample and the end.
       this.#become('finished');
-      return;
+    } else if (this.isActive) {
+      this.problem = problem;
+      this.#become('failed');
     }
-    const problem = await refusal(address);
-    if (!this.isActive) return;
-    this.problem = problem ?? new Error('The stream broke off. Resume continues it.');
-    this.#become('failed');
   }
 
   #ended({ complete, reason }) {

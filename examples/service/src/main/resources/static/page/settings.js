@@ -3,10 +3,12 @@
 import { accuracyText, plural } from './text.js';
 
 const $ = id => document.getElementById(id);
-const FIELDS = ['model', 'condition', 'accuracy', 'budget', 'seed'];
+const FIELDS = ['token', 'model', 'condition', 'guidance', 'accuracy', 'budget', 'seed'];
 
 export class SettingsForm {
   #models = [];
+  /** The ids of the texts that describe each field. */
+  #described = new Map(FIELDS.map(name => [name, $(name).getAttribute('aria-describedby')]));
 
   /** `changed` is called whenever a setting may have changed. */
   constructor(changed) {
@@ -39,7 +41,30 @@ export class SettingsForm {
     $('pace').value = String(pace);
   }
 
-  /** The settings of the form: model, condition, tolerance or budget, seed; all as text. */
+  /** Whether the form asks for the token of the service. */
+  get asksToken() {
+    return !$('token-field').hidden;
+  }
+
+  /** The token that the reader has entered. */
+  get token() {
+    return $('token').value;
+  }
+
+  /** Shows the field for the token; without models there is nothing else to set. */
+  askToken() {
+    $('token-field').hidden = false;
+    $('token').value = '';
+    this.form.classList.toggle('locked', this.#models.length === 0);
+  }
+
+  /** Hides the field for the token. */
+  acceptToken() {
+    $('token-field').hidden = true;
+    this.form.classList.remove('locked');
+  }
+
+  /** The settings of the form: model, condition, guidance, tolerance or budget, seed; all as text, "" for none. */
   read() {
     const budget = $('accuracy').value === 'budget';
     return {
@@ -75,10 +100,10 @@ export class SettingsForm {
       const input = $(name);
       if (name === wrong) {
         input.setAttribute('aria-invalid', 'true');
-        input.setAttribute('aria-describedby', 'problem');
+        input.setAttribute('aria-describedby', ['problem', this.#described.get(name) ?? ''].join(' ').trim());
       } else if (input.hasAttribute('aria-invalid')) {
         input.removeAttribute('aria-invalid');
-        if (name === 'model') input.setAttribute('aria-describedby', 'model-note');
+        if (this.#described.get(name)) input.setAttribute('aria-describedby', this.#described.get(name));
         else input.removeAttribute('aria-describedby');
       }
     }

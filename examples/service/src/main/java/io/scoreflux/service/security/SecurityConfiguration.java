@@ -9,6 +9,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.security.config.web.server.ServerHttpSecurity;
 import org.springframework.security.oauth2.core.DefaultOAuth2AuthenticatedPrincipal;
@@ -33,6 +34,12 @@ class SecurityConfiguration {
 
     /** The address of Actuator, if it has a port of its own. */
     private static final String MANAGEMENT_ADDRESS = "management.server.address";
+
+    /** The probes of Kubernetes, which has no token. */
+    private static final String[] PROBES = {"/actuator/health/liveness", "/actuator/health/readiness"};
+
+    /** The files of the page. They contain no secrets, and the page must load before it can ask for the token. */
+    private static final String[] PAGE = {"/", "/index.html", "/style.css", "/icon.svg", "/page/*.js"};
 
     private static final String CONTENT_POLICY =
             "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
@@ -82,11 +89,12 @@ class SecurityConfiguration {
                     HttpHeaders.AUTHORIZATION,
                     "Authorization must be 'Bearer' and the token of the service; send it"));
         };
-        return http.authorizeExchange(
-                        exchange -> exchange.pathMatchers("/actuator/health/liveness", "/actuator/health/readiness")
-                                .permitAll()
-                                .anyExchange()
-                                .authenticated())
+        return http.authorizeExchange(exchange -> exchange.pathMatchers(PROBES)
+                        .permitAll()
+                        .pathMatchers(HttpMethod.GET, PAGE)
+                        .permitAll()
+                        .anyExchange()
+                        .authenticated())
                 .exceptionHandling(errors -> errors.authenticationEntryPoint(refusal))
                 .oauth2ResourceServer(server -> server.authenticationEntryPoint(refusal)
                         .opaqueToken(token -> token.introspector(introspector(access))))

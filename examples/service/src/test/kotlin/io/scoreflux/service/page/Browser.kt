@@ -173,23 +173,75 @@ class Browser(
         )
     }
 
-    /** From now on, the page's sources of events are known. */
-    fun recordSources() {
+    /** From now on, the page's streams are known. */
+    fun recordStreams() {
         script(
             """
-            const sources = window.sources = [];
-            window.EventSource = class extends EventSource {
-                constructor(address) {
-                    super(address);
-                    sources.push(this);
-                }
+            const streams = window.streams = [];
+            const original = window.fetch;
+            window.fetch = (address, options) => {
+                if (String(address).includes('format=events')) streams.push(options.signal);
+                return original(address, options);
             };
             """,
         )
     }
 
-    /** How many of them are not closed: those would connect again. */
-    fun openSources() = script("return sources.filter(s => s.readyState !== EventSource.CLOSED).length") as Long
+    /** How many of them the page has not closed: those would connect again. */
+    fun openStreams() = script("return new Set(streams.filter(s => !s.aborted)).size") as Long
+
+    /** From now on, each status that the page shows is known. */
+    fun recordStatus() {
+        script(
+            """
+            const status = document.getElementById('status');
+            const shown = window.shownStatus = [];
+            new MutationObserver(() => shown.push(document.body.dataset.state + ': ' + status.textContent))
+                .observe(status, { childList: true, characterData: true, subtree: true });
+            """,
+        )
+    }
+
+    /** What the status has been, with the state of the run. */
+    fun recordedStatus() = (script("return window.shownStatus") as List<*>).map { it as String }
+
+    /** Clicks an element as soon as the text of another one changes. */
+    fun clickOnChange(
+        id: String,
+        watched: String,
+    ) {
+        script(
+            """
+            const button = document.getElementById(arguments[0]);
+            const observer = new MutationObserver(() => {
+                observer.disconnect();
+                button.click();
+            });
+            observer.observe(document.getElementById(arguments[1]), { childList: true, characterData: true, subtree: true });
+            """,
+            id,
+            watched,
+        )
+    }
+
+    /** Selects an option by its value. */
+    fun choose(
+        id: String,
+        value: String,
+    ) {
+        script(
+            """
+            const select = document.getElementById(arguments[0]);
+            select.value = arguments[1];
+            select.dispatchEvent(new Event('input', { bubbles: true }));
+            """,
+            id,
+            value,
+        )
+    }
+
+    /** The value of a field. */
+    fun value(id: String) = script("return document.getElementById(arguments[0]).value", id) as String
 
     /** The pixels of the picture of all samples. */
     fun picture(): String {

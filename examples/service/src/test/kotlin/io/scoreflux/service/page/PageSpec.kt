@@ -10,6 +10,7 @@ import io.kotest.matchers.longs.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.shouldNotBe
 import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldNotContain
 import io.kotest.matchers.string.shouldStartWith
 import io.netty.channel.Channel
 import io.scoreflux.service.Desk
@@ -20,6 +21,7 @@ import org.openqa.selenium.Keys
 import java.util.concurrent.ConcurrentLinkedQueue
 
 private const val OUTSTANDING = 8L
+private const val TOKEN = "a-long-token-for-tests"
 
 /** The page in a browser, against the service. */
 class PageSpec : FreeSpec({
@@ -137,10 +139,10 @@ class PageSpec : FreeSpec({
     "a finished picture goes on when the reader draws more" {
         draw("?model=test&count=5")
         browser.text("main") shouldBe "Draw more"
-        browser.recordSources()
+        browser.recordStreams()
         browser.click("main")
         browser.awaitShown(15)
-        browser.openSources() shouldBe 1L
+        browser.openStreams() shouldBe 1L
         pause()
         val picture = browser.picture()
         draw("?model=test&count=${browser.count("shown")}")
@@ -201,9 +203,10 @@ class PageSpec : FreeSpec({
         ready()
         browser.click("main")
         browser.awaitShown(10)
+        browser.recordStatus()
         connections.forEach { it.close() }
-        browser.awaitState("lost")
-        browser.text("status") shouldContain "connects again"
+        await("words about the cut") { browser.recordedStatus().any { it.startsWith("lost: ") } }
+        browser.recordedStatus().first { it.startsWith("lost: ") } shouldContain "connects again"
         val atCut = browser.count("shown")
         browser.awaitShown(atCut + 10)
         pause()
@@ -220,16 +223,16 @@ class PageSpec : FreeSpec({
 
     "a connection that is cut during a pause stays closed, and resume goes on" {
         ready()
-        browser.recordSources()
+        browser.recordStreams()
         browser.click("main")
         browser.awaitShown(10)
         pause()
         val rows = desk.rows.get()
         connections.forEach { it.close() }
-        await("the end of the stream") { started.value.streams() == 0 }
-        browser.frames(60)
+        await("the end of the stream") { started.value.streams() == 0 && browser.openStreams() == 0L }
+        browser.frames(90) // Longer than the page waits before it connects again.
         browser.state() shouldBe "paused"
-        browser.openSources() shouldBe 0L
+        browser.openStreams() shouldBe 0L
         desk.rows.get() shouldBe rows
         val shown = browser.count("shown")
         browser.click("main")
@@ -238,12 +241,12 @@ class PageSpec : FreeSpec({
 
     "at most 2,000 samples are shown; then the page stops by itself and says why" {
         draw("?model=test&tolerance=1e-2&count=1990")
-        browser.recordSources()
+        browser.recordStreams()
         browser.click("main")
         browser.awaitState("full")
         browser.count("shown") shouldBe 2_000
         browser.text("status") shouldContain "at most 2,000 samples"
-        browser.openSources() shouldBe 0L
+        browser.openStreams() shouldBe 0L
         await("the end of the stream") { started.value.streams() == 0 }
         browser.text("main") shouldBe "Start over"
         browser.click("main")
@@ -322,6 +325,53 @@ class PageSpec : FreeSpec({
         }
     }
 
+    "a service with a token: the page asks for it, keeps it in this tab, and sends it with each request" {
+        browser.look()
+        Running(Desk(twoModes()), "--scoreflux.service.token=$TOKEN").use { service ->
+            val page = "http://127.0.0.1:${service.port}/"
+            browser.open("$page?model=test&count=12&seed=3")
+            browser.awaitStatus("Enter its token")
+            browser.isVisible("token") shouldBe true
+            browser.isVisible("model") shouldBe false
+            browser.isVisible("problem") shouldBe false
+            browser.focus() shouldBe "token"
+            browser.script(axe())
+            violations(browser).shouldBeEmpty()
+
+            browser.type("token", "not-the-token-at-all")
+            browser.click("main")
+            await("a refusal") { "does not accept this token" in browser.text("problem") }
+            browser.attribute("token", "aria-invalid") shouldBe "true"
+            browser.attribute("token", "type") shouldBe "password"
+
+            browser.type("token", TOKEN)
+            browser.press(Keys.ENTER)
+            browser.awaitState("finished")
+            browser.count("shown") shouldBe 12
+            browser.isVisible("token") shouldBe false
+            browser.isVisible("problem") shouldBe false
+            browser.isVisible("model") shouldBe true
+            browser.click("main")
+            browser.awaitShown(20)
+            pause()
+            sampleAt(Keys.HOME)
+            browser.press(Keys.ENTER)
+            await("the film") { browser.isVisible("film") }
+
+            withClue("only this tab has the token") {
+                val link = browser.attribute("link", "href")!!
+                link shouldContain "seed=3"
+                link shouldNotContain TOKEN
+                browser.script("return location.href") as String shouldNotContain TOKEN
+                browser.script("return document.cookie + JSON.stringify({ ...localStorage })") shouldBe "{}"
+                browser.script("return JSON.stringify({ ...sessionStorage })") shouldBe
+                    "{\"scoreflux.token\":\"$TOKEN\"}"
+                browser.open(link)
+                browser.awaitState("finished")
+            }
+        }
+    }
+
     "images are tiles, and numbers a histogram" {
         browser.look()
         for ((query, count, said) in listOf(
@@ -338,7 +388,7 @@ class PageSpec : FreeSpec({
     }
 
     "light and dark, wide and narrow: axe finds nothing serious, and nothing scrolls sideways" {
-        val axe = PageSpec::class.java.getResource("/axe.min.js")!!.readText()
+        val axe = axe()
         val grounds = ArrayList<Any?>()
         for (dark in listOf(false, true)) {
             for (width in listOf(1_280, 768, 320)) {
@@ -372,6 +422,9 @@ class PageSpec : FreeSpec({
         browser.complaints().shouldBeEmpty()
     }
 })
+
+/** The library that checks accessibility. */
+private fun axe() = PageSpec::class.java.getResource("/axe.min.js")!!.readText()
 
 /** What axe calls serious or critical on the page. */
 private fun violations(browser: Browser): List<*> = browser.wait(

@@ -38,15 +38,17 @@ class SecuritySpec : FreeSpec({
         errors.any { it.message.orEmpty().contains("at least 16") } shouldBe true
     }
 
-    "with a token: everything but the probes demands it" {
+    "with a token: everything but the probes and the files of the page demands it" {
         Running(exact, "--scoreflux.service.token=$TOKEN", "--server.address=0.0.0.0").use { service ->
             for (path in listOf(
-                "/",
                 PATH,
                 "/v1/models",
                 "/actuator/prometheus",
                 "/actuator/health",
                 "/v3/api-docs",
+                "/swagger-ui.html",
+                "/page/",
+                "/page/nothing/main.js",
                 "/nothing",
             )) {
                 for (header in listOf(null, "Bearer wrong", "Bearer ", "Basic $TOKEN", "Bearer ${TOKEN}x", TOKEN)) {
@@ -67,6 +69,12 @@ class SecuritySpec : FreeSpec({
             service.call("$PATH?count=1", null, "GET", "Authorization", "Bearer $TOKEN").statusCode() shouldBe 200
             for (probe in listOf("/actuator/health/liveness", "/actuator/health/readiness")) {
                 service.call(probe).statusCode() shouldBe 200
+            }
+            for (file in listOf("/", "/index.html", "/style.css", "/icon.svg", "/page/main.js")) {
+                withClue(file) {
+                    service.call(file).statusCode() shouldBe 200
+                    service.call(file, null, "POST").statusCode() shouldBe 401
+                }
             }
         }
     }
