@@ -1,4 +1,4 @@
-/** The film of one sample: its state at the noise levels between the stages, from noise to data. */
+/** The film of one sample: a frame for each noise level between the stages, from noise to data. Readers count frames from 1. */
 
 import { trace } from './api.js';
 import { Surface, colours, dot, stillness, write } from './canvas.js';
@@ -21,6 +21,9 @@ export class Film {
   #wanted = null;
   #surface;
   #step = $('film-step');
+  #level = $('film-level');
+  /** The point that the texts are about. */
+  #said = null;
 
   constructor(failed) {
     this.failed = failed;
@@ -31,7 +34,7 @@ export class Film {
     );
     this.#step.addEventListener('input', () => {
       this.#stop();
-      this.#go(Number(this.#step.value));
+      this.#go(Number(this.#step.value) - 1);
     });
     $('film-play').addEventListener('click', () => {
       if (this.#playing) return this.#stop();
@@ -45,6 +48,7 @@ export class Film {
     this.#stop();
     this.#wanted = null;
     this.#points = [];
+    this.#said = null;
     $('film').hidden = true;
   }
 
@@ -66,10 +70,10 @@ export class Film {
     $('film').hidden = false;
     $('film-title').textContent = `Film of sample ${sample.index}`;
     $('film-note').textContent = model.image
-      ? 'Left: the picture with its noise. Right: what the model makes of it, its guess of the clean picture.'
-      : 'The dot moves from noise to data, drawn smaller where there is more noise. The circle is the guess of the model: '
-        + 'where such noisy points come from on average.';
-    this.#step.max = String(points.length - 1);
+      ? 'Left: the picture with its noise. Right: the clean picture that the model guesses.'
+      : 'The filled dot is the sample. It moves from noise to data, and noisy samples are drawn nearer to the centre so that they fit. '
+        + 'The circle is the clean point that the model guesses, an average of all that are possible.';
+    this.#step.max = String(points.length);
     this.#go(0);
     // With little motion preferred, the reader starts the film.
     if (!stillness.matches) this.#play();
@@ -89,15 +93,20 @@ export class Film {
 
   #go(position) {
     this.#position = position;
-    const nearest = Math.round(position);
-    this.#step.value = String(nearest);
-    const level = `\u03c3 ${short(this.#points[nearest].sigma)}`;
-    if ($('film-level').textContent !== level) {
-      $('film-level').textContent = level;
-      this.#step.setAttribute('aria-valuetext', `noise level ${short(this.#points[nearest].sigma)}`);
-      $('film-canvas').setAttribute('aria-label', this.#describe(this.#points[nearest]));
-    }
+    this.#frame(Math.round(position));
     this.#surface.repaint();
+  }
+
+  /** Says which frame the film shows: the slider, the text beside it and the description of the picture. */
+  #frame(index) {
+    const point = this.#points[index];
+    if (point === this.#said) return;
+    this.#said = point;
+    const frame = `${index + 1} of ${this.#points.length}`;
+    this.#step.value = String(index + 1);
+    this.#step.setAttribute('aria-valuetext', `${frame}, noise level ${short(point.sigma)}`);
+    this.#level.textContent = `Frame ${frame}: noise level \u03c3 ${short(point.sigma)}`;
+    $('film-canvas').setAttribute('aria-label', this.#describe(point));
   }
 
   #describe({ sigma, z, denoised }) {

@@ -6,6 +6,7 @@ import io.kotest.core.test.TestType
 import io.kotest.engine.test.TestResult
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainAll
+import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.longs.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.shouldNotBe
@@ -18,6 +19,7 @@ import io.scoreflux.service.Running
 import io.scoreflux.service.await
 import io.scoreflux.service.twoModes
 import org.openqa.selenium.Keys
+import tools.jackson.databind.json.JsonMapper
 import java.util.concurrent.ConcurrentLinkedQueue
 
 private const val OUTSTANDING = 8L
@@ -297,31 +299,83 @@ class PageSpec : FreeSpec({
     }
 
     "the film" - {
+        val level = "noise level \u03c3"
+
+        fun film(key: Keys) {
+            sampleAt(key)
+            browser.press(Keys.ENTER)
+            await("the film") { browser.isVisible("film") }
+        }
+
         "plays by itself" {
             draw("?model=test&count=3")
             browser.look(motion = true)
-            sampleAt(Keys.HOME)
-            browser.press(Keys.ENTER)
+            film(Keys.HOME)
             await("the end of the film") {
-                browser.isVisible("film") && browser.text("film-play") == "Play" &&
-                    browser.script("const s = document.getElementById('film-step'); return s.value === s.max") == true
+                browser.text("film-play") == "Play" &&
+                    browser.value("film-step") == browser.attribute("film-step", "max")
             }
-            browser.text("film-level") shouldBe "\u03c3 0.01"
+            browser.text("film-level") shouldBe "Frame 5 of 5: $level 0.01"
         }
 
         "waits for the reader where reduced motion is preferred" {
             browser.look()
             draw("?model=test&count=3")
-            sampleAt(Keys.HOME)
-            browser.press(Keys.ENTER)
-            await("the film") { browser.isVisible("film") }
+            film(Keys.HOME)
             browser.frames(60)
-            browser.text("film-level") shouldBe "\u03c3 20"
+            browser.text("film-level") shouldBe "Frame 1 of 5: $level 20"
             browser.text("film-play") shouldBe "Play"
+            browser.clickOnChange("film-play", "film-level")
             browser.click("film-play")
-            await("the next noise level") { browser.text("film-level") != "\u03c3 20" }
-            browser.click("film-play")
+            await("the next noise level") { browser.text("film-level").startsWith("Frame 2 of 5: ") }
             browser.text("film-play") shouldBe "Play"
+        }
+
+        "has a frame for each point of the trajectory: on the slider, in words and by keys" {
+            browser.look()
+            for ((query, model) in listOf(
+                "?model=test&tolerance=1e-4&count=3" to "test",
+                "?model=line&tolerance=1e-4&count=3" to "line",
+            )) {
+                val points = json.readTree(
+                    started.value.call("/v1/models/$model/samples/0/trace?seed=0&tolerance=1e-4").body(),
+                )["points"]
+                val last = points.size()
+                draw(query)
+                film(Keys.HOME)
+                val first = browser.attribute("film-canvas", "aria-label")!!
+                browser.attribute("film-step", "min") shouldBe "1"
+                browser.attribute("film-step", "max") shouldBe "$last"
+                browser.script("document.getElementById('film-step').focus()")
+
+                fun shows(frame: Int) {
+                    browser.value("film-step") shouldBe "$frame"
+                    browser.text("film-level") shouldStartWith "Frame $frame of $last: $level "
+                    browser.attribute("film-step", "aria-valuetext")!! shouldStartWith "$frame of $last, noise level "
+                    browser.text("film-level").substringAfterLast(' ').toDouble() shouldBe
+                        (points[frame - 1]["sigma"].asDouble() plusOrMinus 0.01 * points[frame - 1]["sigma"].asDouble())
+                }
+                shows(1)
+                browser.press(Keys.ARROW_LEFT)
+                shows(1)
+                for (frame in 2..last) {
+                    browser.press(Keys.ARROW_RIGHT)
+                    shows(frame)
+                }
+                browser.press(Keys.ARROW_RIGHT)
+                shows(last)
+                browser.press(Keys.HOME)
+                shows(1)
+                browser.press(Keys.END)
+                shows(last)
+                browser.press(Keys.HOME)
+                film(Keys.END)
+                await("the film of the other sample") { browser.text("film-title") == "Film of sample 2" }
+                shows(1)
+                withClue("the words about the picture are those of this sample") {
+                    browser.attribute("film-canvas", "aria-label") shouldNotBe first
+                }
+            }
         }
     }
 
@@ -422,6 +476,8 @@ class PageSpec : FreeSpec({
         browser.complaints().shouldBeEmpty()
     }
 })
+
+private val json = JsonMapper()
 
 /** The library that checks accessibility. */
 private fun axe() = PageSpec::class.java.getResource("/axe.min.js")!!.readText()
