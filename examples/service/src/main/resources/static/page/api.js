@@ -64,6 +64,7 @@ function query(settings) {
   if (settings.budget) parameters.set('budget', settings.budget);
   else parameters.set('tolerance', settings.tolerance);
   if (settings.condition) parameters.set('condition', settings.condition);
+  if (settings.guidance) parameters.set('guidance', settings.guidance);
   return parameters;
 }
 

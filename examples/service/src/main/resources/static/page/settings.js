@@ -67,9 +67,11 @@ export class SettingsForm {
   /** The settings of the form: model, condition, guidance, tolerance or budget, seed; all as text, "" for none. */
   read() {
     const budget = $('accuracy').value === 'budget';
+    const guidance = $('guidance-field').hidden ? '' : $('guidance').value.trim();
     return {
       model: $('model').value,
       condition: $('condition').value,
+      guidance: guidance === '1' ? '' : guidance,
       tolerance: budget ? '' : $('accuracy').value,
       budget: budget ? $('budget').value.trim() : '',
       seed: $('seed').value.trim(),
@@ -82,6 +84,7 @@ export class SettingsForm {
       const condition = $('condition');
       choose(condition, link.get('condition'), link.get('condition'));
     }
+    if (link.has('guidance')) $('guidance').value = link.get('guidance');
     if (link.has('budget')) {
       $('accuracy').value = 'budget';
       $('budget').value = link.get('budget');
@@ -120,6 +123,7 @@ export class SettingsForm {
       condition.replaceChildren(new Option('Any', ''), ...model.conditions.map(name => new Option(name, name)));
     }
     $('condition-field').hidden = model.conditions.length === 0;
+    $('guidance-field').hidden = !model.guidance || condition.value === '';
     $('budget-field').hidden = $('accuracy').value !== 'budget';
   }
 }
@@ -138,6 +142,7 @@ export function pictureLink(settings, count) {
 export function pictureText(settings, count) {
   const parts = [settings.model];
   if (settings.condition) parts.push(`class ${settings.condition}`);
+  if (settings.guidance) parts.push(`guidance ${settings.guidance}`);
   parts.push(accuracyText(settings), `seed ${settings.seed}`, plural(count, 'sample'));
   return parts.join(', ');
 }

@@ -379,6 +379,39 @@ class PageSpec : FreeSpec({
         }
     }
 
+    "guidance belongs to a condition, and to the link" {
+        browser.look()
+        browser.open(address("?model=digits&tolerance=1e-2"))
+        browser.awaitReady()
+        browser.isVisible("guidance") shouldBe false
+        browser.choose("condition", "7")
+        browser.isVisible("guidance") shouldBe true
+        browser.type("guidance", "101")
+        browser.click("main")
+        browser.awaitState("failed")
+        browser.text("problem") shouldContain "Guidance must be from -100 to 100"
+        browser.attribute("guidance", "aria-invalid") shouldBe "true"
+        browser.attribute("guidance", "aria-describedby") shouldBe "problem guidance-note"
+        browser.type("guidance", "2.5")
+        browser.click("main")
+        browser.awaitShown(2)
+        browser.attribute("guidance", "aria-describedby") shouldBe "guidance-note"
+        pause()
+        val picture = browser.picture()
+        val link = browser.attribute("link", "href")!!
+        link shouldContain "condition=7&guidance=2.5&tolerance=1e-2"
+        browser.text("link") shouldContain "guidance 2.5"
+        browser.open(link)
+        browser.awaitState("finished")
+        browser.value("guidance") shouldBe "2.5"
+        browser.picture() shouldBe picture
+        browser.open(link.replace("guidance=2.5", "guidance=1"))
+        browser.awaitState("finished")
+        withClue("another weight") { browser.picture() shouldNotBe picture }
+        browser.choose("condition", "")
+        browser.isVisible("guidance") shouldBe false
+    }
+
     "a service with a token: the page asks for it, keeps it in this tab, and sends it with each request" {
         browser.look()
         Running(Desk(twoModes()), "--scoreflux.service.token=$TOKEN").use { service ->
