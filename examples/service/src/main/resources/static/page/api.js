@@ -84,7 +84,6 @@ async function request(address, options) {
 
 /** The error of a response: `detail` of its problem document (RFC 9457), or its status. */
 async function problem(response) {
-  try {
   const { status } = response;
   if (status === UNAUTHORIZED) {
     const message = hasToken()
@@ -92,6 +91,7 @@ async function problem(response) {
       : 'This service is protected. Enter its token to use it.';
     return new Problem(message, 'token', status);
   }
+  try {
     const { detail, title, field } = await response.json();
     return new Problem(sentence(detail ?? title), field ?? null, status);
   } catch {

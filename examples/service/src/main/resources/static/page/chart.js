@@ -55,9 +55,9 @@ export class Chart {
   /** Renews the text that says what the chart shows. */
   describe() {
     const middle = this.#middle();
-    const earlier = this.#earlier.length > 0 ? ' Diamonds are the middles of earlier runs.' : '';
+    const earlier = this.#earlier.length > 0 ? ' Diamonds are the medians of earlier runs.' : '';
     const text = middle
-      ? `In the middle, a sample took ${plural(middle.calls, 'call')} for an error of ${scientific(middle.error)}.`
+      ? `Medians of this run: ${plural(middle.calls, 'call')}, estimated error ${scientific(middle.error)}.`
       : 'No sample with an estimated error yet.';
     this.#note.textContent = text + earlier;
     this.#canvas.setAttribute('aria-label', `Chart of ${plural(this.#samples.length, 'sample')}: calls against error. ${text}`);
@@ -73,7 +73,7 @@ export class Chart {
     const goal = Number(this.#settings?.tolerance) || null;
     const all = [...this.#samples, ...this.#earlier];
     const x = around(all.map(p => p.calls), [10, 100], 1.25);
-    // At least a decade on each side of the error that was asked for.
+    // The tolerance, with some room on each side.
     const y = around([...all.map(p => p.error), ...(goal ? [goal / 6, goal * 6] : [])], [1e-6, 1e-1], 1.8);
     const { left, right, top, bottom } = MARGIN;
     const across = calls => left + Math.log(calls / x[0]) / Math.log(x[1] / x[0]) * (width - left - right);
@@ -97,7 +97,7 @@ export class Chart {
       context.setLineDash([5, 4]);
       segment(context, left, up(goal), width - right, up(goal), fresh);
       context.setLineDash([]);
-      write(context, `asked for: ${scientific(goal)}`, width - right - 2, up(goal) - 5, { align: 'right', colour: fresh, weight: 600 });
+      write(context, `tolerance: ${scientific(goal)}`, width - right - 2, up(goal) - 5, { align: 'right', colour: fresh, weight: 600 });
     }
     context.fillStyle = accent;
     context.globalAlpha = 0.5;

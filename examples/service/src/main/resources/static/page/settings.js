@@ -89,7 +89,7 @@ export class SettingsForm {
       $('accuracy').value = 'budget';
       $('budget').value = link.get('budget');
     } else if (link.has('tolerance')) {
-      choose($('accuracy'), link.get('tolerance'), `Error ${link.get('tolerance')}`);
+      choose($('accuracy'), link.get('tolerance'), `Tolerance ${link.get('tolerance')}`);
     }
     if (link.has('seed')) $('seed').value = link.get('seed');
     this.#dependent();
@@ -138,7 +138,7 @@ export function pictureLink(settings, count) {
   return `${location.origin}${location.pathname}?${link}`;
 }
 
-/** A picture in words: "ring8, error 1e-4, seed 0, 24 samples". */
+/** A picture in words: "ring8, tolerance 1e-4, seed 0, 24 samples". */
 export function pictureText(settings, count) {
   const parts = [settings.model];
   if (settings.condition) parts.push(`class ${settings.condition}`);

@@ -37,7 +37,7 @@ export function median(numbers) {
   return sorted[Math.floor(sorted.length / 2)];
 }
 
-/** An accuracy in words: "error 1e-4" or "35 calls". */
+/** An accuracy in words: "tolerance 1e-4" or "35 calls". */
 export function accuracyText(settings) {
-  return settings.budget ? `${settings.budget} calls` : `error ${unbroken(settings.tolerance)}`;
+  return settings.budget ? `${settings.budget} calls` : `tolerance ${unbroken(settings.tolerance)}`;
 }

@@ -379,6 +379,15 @@ class PageSpec : FreeSpec({
         }
     }
 
+    "the accuracy is called by its name, with its unit" {
+        ready()
+        browser.text("accuracy") shouldContain "Good: tolerance 1e-4"
+        browser.attribute("accuracy", "aria-describedby") shouldBe "accuracy-note"
+        browser.text("accuracy-note") shouldContain "as a share of the radius of the data"
+        draw("?model=test&tolerance=1e-3&count=2")
+        browser.text("link").replace("\u2060", "") shouldBe "test, tolerance 1e-3, seed 0, 2 samples"
+    }
+
     "guidance belongs to a condition, and to the link" {
         browser.look()
         browser.open(address("?model=digits&tolerance=1e-2"))
