@@ -7,7 +7,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * The settings {@code scoreflux.*}.
  *
- * @param models the models by name
+ * @param models models by name. Each name is also the prefix of the beans of its model
  */
 @ConfigurationProperties("scoreflux")
 public record ScorefluxProperties(@DefaultValue Map<String, ModelProperties> models) {}

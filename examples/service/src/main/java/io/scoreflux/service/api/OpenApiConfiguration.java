@@ -40,22 +40,22 @@ class OpenApiConfiguration {
             "/v1/streams/{id}/demand", DemandController.PARAMETERS);
 
     private static final Map<String, String> DESCRIPTIONS = new TreeMap<>(Map.ofEntries(
-            Map.entry("budget", "number of denoiser calls for each sample, instead of a tolerance"),
+            Map.entry("budget", "number of calls of the model for each sample, instead of a tolerance"),
             Map.entry("condition", "name of a condition of the model"),
-            Map.entry("count", "number of samples, or unlimited; 16 by default"),
+            Map.entry("count", "number of samples, or 'unlimited'; 16 by default"),
             Map.entry(
                     "demand",
-                    "number of samples requested at first, for events; further ones by POST /v1/streams/{id}/demand"),
+                    "number of samples to compute at first, for events; POST /v1/streams/{id}/demand requests more"),
             Map.entry(
-                    "format", "ndjson, events, csv or png for streams; json or png for one sample; Accept by default"),
+                    "format", "ndjson, events, csv or png for streams, json or png for one sample; by Accept if missing"),
             Map.entry("from", "index of the first sample; 0 by default"),
-            Map.entry("guidance", "weight of guidance; 1 by default"),
-            Map.entry("label", "number of a class, instead of a condition"),
-            Map.entry("n", "number of further samples; 1 by default"),
-            Map.entry("negative", "name of the condition of the other branch of guidance"),
-            Map.entry("progress", "whether events report the progress of the stream"),
+            Map.entry("guidance", "guidance weight, from -100 to 100, with a condition or label; 1 by default"),
+            Map.entry("label", "number of a class, from 0 on, instead of a condition"),
+            Map.entry("n", "number of further samples to compute; 1 by default"),
+            Map.entry("negative", "name of the negative condition, which guidance moves away from"),
+            Map.entry("progress", "whether events report the progress of the stream; false by default"),
             Map.entry("seed", "seed of the random numbers, 64 bits; 0 by default"),
-            Map.entry("solver", "name of the solver"),
+            Map.entry("solver", "name of the solver; that of the model by default"),
             Map.entry("tolerance", "intended error, relative to the radius of the data, in [1e-14, 1)")));
 
     @Bean
@@ -65,7 +65,7 @@ class OpenApiConfiguration {
                     .title("scoreflux")
                     .version(VERSION)
                     .description(
-                            "Samples of diffusion models as streams. Sample k is a function of the seed and k alone.")
+                            "Streams samples of diffusion models. The seed and the index of a sample determine its value.")
                     .license(new License().name("Apache-2.0").url("https://www.apache.org/licenses/LICENSE-2.0")));
             BY_PATH.forEach(
                     (path, names) -> Objects.requireNonNull(api.getPaths().get(path), path)
