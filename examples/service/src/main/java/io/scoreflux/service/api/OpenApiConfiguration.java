@@ -47,7 +47,8 @@ class OpenApiConfiguration {
                     "demand",
                     "number of samples to compute at first, for events; POST /v1/streams/{id}/demand requests more"),
             Map.entry(
-                    "format", "ndjson, events, csv or png for streams, json or png for one sample; by Accept if missing"),
+                    "format",
+                    "ndjson, events, csv or png for streams, json or png for one sample; by Accept if missing"),
             Map.entry("from", "index of the first sample; 0 by default"),
             Map.entry("guidance", "guidance weight, from -100 to 100, with a condition or label; 1 by default"),
             Map.entry("label", "number of a class, from 0 on, instead of a condition"),

@@ -27,6 +27,21 @@ private val FLAGS = listOf(
     "--disable-dev-shm-usage",
 )
 
+/**
+ * Keeps the texts of canvases with their places, and does not draw them: the edges of glyphs differ by a shade from one painting to the
+ * next on a busy machine.
+ */
+private const val TEXTS_OF_CANVASES = """
+    const { clearRect } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.clearRect = function (...box) {
+        this.canvas.texts = [];
+        return clearRect.apply(this, box);
+    };
+    CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+        (this.canvas.texts ??= []).push([text, x.toFixed(2), y.toFixed(2)].join(' '));
+    };
+"""
+
 /** The programs of a browser on the path. */
 class Programs(
     val browser: File,
@@ -71,6 +86,7 @@ class Browser(
     ).apply { manage().timeouts().scriptTimeout(Duration.ofSeconds(SCRIPT_SECONDS)) }
 
     init {
+        driver.executeCdpCommand("Page.addScriptToEvaluateOnNewDocument", mapOf("source" to TEXTS_OF_CANVASES))
         look()
     }
 
@@ -243,11 +259,13 @@ class Browser(
     /** The value of a field. */
     fun value(id: String) = script("return document.getElementById(arguments[0]).value", id) as String
 
-    /** The pixels of the picture of all samples. */
+    /** The pixels and the texts of the picture of all samples. */
     fun picture(): String {
         // Painted within two frames after the last change.
         frames(3)
-        return script("return document.getElementById('picture').toDataURL()") as String
+        return script(
+            "const p = document.getElementById('picture'); return p.toDataURL() + ' ' + p.texts.join(', ')",
+        ) as String
     }
 
     /** Errors and warnings on the console since the last question. */
