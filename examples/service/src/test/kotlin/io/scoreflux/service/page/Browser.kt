@@ -28,8 +28,8 @@ private val FLAGS = listOf(
 )
 
 /**
- * Keeps the texts of canvases with their places, and does not draw them: the edges of glyphs differ by a shade from one painting to the
- * next on a busy machine.
+ * Keeps the texts of canvases with their places, and does not draw them: on a busy machine, the edges of glyphs differ
+ * by a shade from one painting to the next.
  */
 private const val TEXTS_OF_CANVASES = """
     const { clearRect } = CanvasRenderingContext2D.prototype;
@@ -233,7 +233,8 @@ class Browser(
                 observer.disconnect();
                 button.click();
             });
-            observer.observe(document.getElementById(arguments[1]), { childList: true, characterData: true, subtree: true });
+            const changes = { childList: true, characterData: true, subtree: true };
+            observer.observe(document.getElementById(arguments[1]), changes);
             """,
             id,
             watched,
