@@ -74,6 +74,31 @@ class ScriptsSpec :
             distance shouldBeLessThan 0.25
         }
 
+        test("a simulated cluster without failures and slow machines takes the least time, and failures cost more in larger parts") {
+            val samples = file("calls.csv")
+            samples.writeText("index,status,calls\n0,converged,40\n1,converged,40\n")
+
+            fun ratios(vararg more: String) =
+                printed("cluster", samples.path, "1e8", "10", "1e-3", *more).lines().filter { it.startsWith("| ") }.drop(1)
+                    .map { line -> line.split("|").map { it.trim() } }
+            val ideal = ratios("1e9", "0")
+            ideal.map { it[4] }.toSet() shouldBe setOf("1.00")
+            ideal.map { it[5] }.toSet() shouldBe setOf("0.000 %")
+            // 1e8 samples of 40 calls of 1 ms on 10 machines.
+            ideal.map { it[3] }.toSet() shouldBe setOf("4.63 d")
+            val failing = ratios("1", "0")
+            val lost = failing.map { it[5].removeSuffix(" %").toDouble() }
+            for (k in failing.indices step 3) {
+                // Part durations of 400, 4,000 and 40,000 s: a failure a day loses half a part.
+                lost[k] shouldBeLessThan lost[k + 1]
+                lost[k + 1] shouldBeLessThan lost[k + 2]
+            }
+            // With one shard for each machine, a machine of half the speed doubles the time; with more, it does less.
+            val slow = ratios("1e9", "0.1").map { it[4].toDouble() }
+            slow[0] shouldBe (1.9 plusOrMinus 0.01)
+            slow.last() shouldBeLessThan 1.1
+        }
+
         fun parabola(seed: Long): Sampler {
             val builder = GaussianMixture.builder(2)
             for (x in -2..2) builder.component(1.0, doubleArrayOf(x.toDouble(), x * x / 2.0), 0.1)
