@@ -81,6 +81,11 @@ public record Columns(
         return new Columns(coordinates, fields, further, Map.copyOf(entries));
     }
 
+    /** These columns with other fields after the coordinates in CSV. */
+    public Columns withFurther(List<String> names) {
+        return new Columns(coordinates, fields, List.copyOf(names), metadata);
+    }
+
     /** The type of a field. */
     Field.Type type(String name) {
         return fields.stream()

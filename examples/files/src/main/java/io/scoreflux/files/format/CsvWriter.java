@@ -4,6 +4,7 @@ import io.scoreflux.files.text.Decimal;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import org.apache.commons.csv.CSVFormat;
 
 /**
  * Writes a header and one line per row: index, status, calls, error, the coordinates, and further fields. Unknown numbers are empty cells.
@@ -24,17 +25,26 @@ final class CsvWriter implements RowWriter {
 
     @Override
     public void write(OutputRow row) throws IOException {
-        // No cell holds a comma or a quote, so nothing needs escaping.
         StringBuilder line = new StringBuilder().append(row.index());
         Columns.CERTIFICATE.stream().skip(1).forEach(name -> cell(line, row, name));
         double[] values = row.values();
         for (int i = 0; i < columns.coordinates().size(); i++) {
             line.append(',').append(values == null ? "" : Decimal.of(values[i]));
         }
-        columns.further().forEach(name -> cell(line, row, name));
+        columns.further().forEach(name -> field(line, row, name));
         end(line);
     }
 
+    /** A field after the coordinates, which may be a text with commas and quotes. */
+    private static void field(StringBuilder line, OutputRow row, String name) {
+        if (row.fields().get(name) instanceof String text) {
+            line.append(',').append(CSVFormat.RFC4180.format(text));
+        } else {
+            cell(line, row, name);
+        }
+    }
+
+    /** A cell without commas and quotes. */
     private static void cell(StringBuilder line, OutputRow row, String name) {
         Object value = row.fields().get(name);
         line.append(',').append(value == null ? "" : value instanceof Double number ? Decimal.of(number) : value);

@@ -8,7 +8,6 @@ import io.scoreflux.spring.SampleImages;
 import java.util.List;
 import java.util.Objects;
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -25,6 +24,8 @@ import reactor.core.scheduler.Schedulers;
 @RestController
 class SamplesController {
     static final String LAST_EVENT_ID = "Last-Event-ID";
+    /** The number of failed samples of a picture. */
+    static final String FAILED_SAMPLES = "Scoreflux-Failed-Samples";
 
     static final List<String> OF_STREAM = SampleQuery.names("count", "from", Format.PARAMETER, "demand", "progress");
     private static final Format[] ROWS = {Format.NDJSON, Format.EVENTS, Format.CSV};
@@ -77,7 +78,12 @@ class SamplesController {
                         format,
                         CsvLines.of(
                                 streams.open(model, query, client), model.info().dimension()));
-            case PNG -> ImageSheet.of(model, query, streams, client).map(png -> document(format, png));
+            case PNG ->
+                ImageSheet.of(model, query, streams, client)
+                        .map(sheet -> ResponseEntity.ok()
+                                .contentType(format.type())
+                                .header(FAILED_SAMPLES, Long.toString(sheet.failed()))
+                                .body(sheet.png()));
             default -> stream(format, lines(streams.open(model, query, client)));
         };
     }
@@ -113,14 +119,7 @@ class SamplesController {
     }
 
     private static byte[] png(Model model, Sample sample) {
-        if (sample.failed()) {
-            throw RequestException.of(
-                    HttpStatus.INTERNAL_SERVER_ERROR,
-                    null,
-                    "the sample failed: "
-                            + Objects.requireNonNull(sample.certificate().failure())
-                                    .message());
-        }
+        // A failed sample has no values, and throws its failure.
         return SampleImages.png(Objects.requireNonNull(model.picture()), sample.values());
     }
 
