@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.function.Function;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
@@ -41,6 +42,12 @@ import reactor.core.scheduler.Schedulers;
 /** Opens the models of the configuration, and closes them with the application. */
 final class ModelFactory implements DisposableBean {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+    private static final String TARGET = "target";
+    private static final Pattern OPTION = Pattern.compile("--[a-z][a-z-]*");
+    /** The settings of the options that messages about targets name. */
+    private static final Map<String, String> SETTINGS =
+            Map.of("--target", TARGET, "--fixed-rows", "fixed-rows", "--batch", "max-rows");
+
     private static final String BEAN_NEEDS = "must be given for a model that is a bean";
 
     private final BeanFactory beans;
@@ -71,7 +78,7 @@ final class ModelFactory implements DisposableBean {
         try {
             return model(name, settings);
         } catch (UserError e) {
-            throw new ModelConfigurationException(name, property(name, "target") + ": " + e.getMessage(), e);
+            throw new ModelConfigurationException(name, message(name, String.valueOf(e.getMessage())), e);
         } catch (InvalidArgumentException | InvalidConfigurationException e) {
             throw new ModelConfigurationException(
                     name,
@@ -81,6 +88,15 @@ final class ModelFactory implements DisposableBean {
                             .message(),
                     e);
         }
+    }
+
+    /** A message about a target, with the names of settings instead of the options of the command line. */
+    private static String message(String model, String line) {
+        String named = OPTION.matcher(line).replaceAll(option -> {
+            String setting = SETTINGS.get(option.group());
+            return Matcher.quoteReplacement(setting == null ? option.group() : property(model, setting));
+        });
+        return line.startsWith("--") ? named : property(model, TARGET) + ": " + named;
     }
 
     private static String property(String model, String setting) {
@@ -128,13 +144,15 @@ final class ModelFactory implements DisposableBean {
     }
 
     private Model ofBean(String name, ModelProperties settings, SolverSettings solver, String bean) {
-        DenoiserInfo info = beans.getBean(bean, DenoiserInfo.class);
-        if (!(info instanceof Denoiser) && !(info instanceof AsyncDenoiser)) {
+        Object given = beans.containsBean(bean) ? beans.getBean(bean) : null;
+        if (!(given instanceof Denoiser) && !(given instanceof AsyncDenoiser)) {
             throw new InvalidArgumentException(
                     "bean",
-                    "must be a Denoiser or an AsyncDenoiser",
-                    info.getClass().getName());
+                    "must be the name of a bean of type Denoiser or AsyncDenoiser",
+                    given == null ? bean : bean + " of type " + given.getClass().getName(),
+                    "add the bean, or set {target}");
         }
+        DenoiserInfo info = (DenoiserInfo) given;
         if (settings.fromSigma() == null || settings.toSigma() == null) {
             throw new InvalidConfigurationException(
                     settings.fromSigma() == null ? "fromSigma" : "toSigma",

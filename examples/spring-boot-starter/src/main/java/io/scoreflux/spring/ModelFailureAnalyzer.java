@@ -16,7 +16,7 @@ final class ModelFailureAnalyzer extends AbstractFailureAnalyzer<ModelConfigurat
                 cause);
     }
 
-    private static String sentence(String clause) {
+    static String sentence(String clause) {
         return Character.toUpperCase(clause.charAt(0)) + clause.substring(1) + ".";
     }
 }

@@ -50,7 +50,10 @@ public record SolverSettings(
         if (!adaptive) {
             if (budget == null) {
                 throw new InvalidArgumentException(
-                        "budget", "must be given for the solver " + name + ", the denoiser calls of a sample", null);
+                        "budget",
+                        "must be given for the solver " + name + ", the denoiser calls of a sample",
+                        null,
+                        "set it, for example to 20");
             }
             return with(descriptor, CALLS, "budget", budget);
         }

@@ -1,5 +1,6 @@
 package io.scoreflux.service.inference;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.internal.Require;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -13,20 +14,19 @@ import org.springframework.util.unit.DataSize;
  * @param maxCalls maximum number of requests that are evaluated at once, at least 1
  */
 @ConfigurationProperties("scoreflux.service.inference")
-record InferenceSettings(
+public record InferenceSettings(
         @DefaultValue("4096") int maxRows,
         @DefaultValue("4MB") DataSize maxBody,
         @DefaultValue("64") int maxCalls) {
     private static final int LEAST_BODY = 1 << 10;
 
     /** Checks the limits. */
-    InferenceSettings {
+    public InferenceSettings {
         Require.atLeast("scoreflux.service.inference.max-rows", maxRows, 1);
-        Require.within(
-                "scoreflux.service.inference.max-body",
-                (int) Math.min(Integer.MAX_VALUE, maxBody.toBytes()),
-                LEAST_BODY,
-                Integer.MAX_VALUE - 1);
+        if (maxBody.toBytes() < LEAST_BODY || maxBody.toBytes() >= Integer.MAX_VALUE) {
+            throw new InvalidArgumentException(
+                    "scoreflux.service.inference.max-body", "must be from 1KB to less than 2GB", maxBody);
+        }
         Require.atLeast("scoreflux.service.inference.max-calls", maxCalls, 1);
     }
 

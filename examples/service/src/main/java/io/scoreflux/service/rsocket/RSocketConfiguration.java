@@ -8,19 +8,20 @@ import io.rsocket.metadata.AuthMetadataCodec;
 import io.rsocket.metadata.CompositeMetadata;
 import io.rsocket.metadata.WellKnownAuthType;
 import io.rsocket.metadata.WellKnownMimeType;
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.Violation;
 import io.scoreflux.service.security.Access;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
+import java.net.BindException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.rsocket.context.RSocketServerBootstrap;
 import org.springframework.boot.rsocket.netty.NettyRSocketServerFactory;
 import org.springframework.boot.rsocket.server.RSocketServer;
 import org.springframework.boot.rsocket.server.RSocketServerCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.messaging.rsocket.annotation.support.RSocketMessageHandler;
 import reactor.core.publisher.Mono;
@@ -38,17 +39,34 @@ class RSocketConfiguration {
             RSocketMessageHandler handler,
             ReactorResourceFactory resources,
             ObjectProvider<RSocketServerCustomizer> customizers,
-            @Value("${scoreflux.service.rsocket.address}") String address,
-            @Value("${scoreflux.service.rsocket.port}") int port)
-            throws UnknownHostException {
+            RSocketSettings place) {
         NettyRSocketServerFactory factory = new NettyRSocketServerFactory();
         factory.setResourceFactory(resources);
         factory.setTransport(RSocketServer.Transport.TCP);
-        factory.setAddress(InetAddress.getByName(address));
-        factory.setPort(port);
+        factory.setAddress(place.address());
+        factory.setPort(place.port());
         factory.setLifecycleTimeout(LIFECYCLE);
         factory.setRSocketServerCustomizers(customizers.orderedStream().toList());
-        return new RSocketServerBootstrap(factory, handler.responder());
+        return new RSocketServerBootstrap(factory, handler.responder()) {
+            @Override
+            public void start() {
+                try {
+                    super.start();
+                } catch (RuntimeException e) {
+                    if (!(NestedExceptionUtils.getRootCause(e) instanceof BindException)) {
+                        throw e;
+                    }
+                    throw new InvalidArgumentException(
+                            Violation.of(
+                                    "scoreflux.service.rsocket.port",
+                                    "must be a free port of " + place.address().getHostAddress(),
+                                    place.port(),
+                                    "stop the program that has it",
+                                    "set another one"),
+                            e);
+                }
+            }
+        };
     }
 
     @Bean
