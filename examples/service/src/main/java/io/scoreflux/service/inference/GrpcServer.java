@@ -11,17 +11,18 @@ import io.grpc.Status;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.Violation;
 import io.scoreflux.service.security.Access;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
@@ -38,23 +39,16 @@ class GrpcServer implements SmartLifecycle {
     private final GrpcInferenceService service;
     private final InferenceSettings settings;
     private final Access access;
-    private final String address;
-    private final int port;
+    private final GrpcSettings place;
 
     private @Nullable Server server;
     private @Nullable HealthStatusManager health;
 
-    GrpcServer(
-            GrpcInferenceService service,
-            InferenceSettings settings,
-            Access access,
-            @Value("${scoreflux.service.grpc.address}") String address,
-            @Value("${scoreflux.service.grpc.port}") int port) {
+    GrpcServer(GrpcInferenceService service, InferenceSettings settings, Access access, GrpcSettings place) {
         this.service = service;
         this.settings = settings;
         this.access = access;
-        this.address = address;
-        this.port = port;
+        this.place = place;
     }
 
     @Override
@@ -62,16 +56,21 @@ class GrpcServer implements SmartLifecycle {
         HealthStatusManager status = new HealthStatusManager();
         status.setStatus(GRPCInferenceServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
         try {
-            server = NettyServerBuilder.forAddress(new InetSocketAddress(address, port))
+            server = NettyServerBuilder.forAddress(new InetSocketAddress(place.address(), place.port()))
                     .maxInboundMessageSize(settings.maxBytes())
                     .maxConcurrentCallsPerConnection(MOST_CALLS_PER_CONNECTION)
-                    .addService(ServerInterceptors.intercept(service, new TokenCheck(access)))
+                    .addService(ServerInterceptors.intercept(service, new AccessCheck(access)))
                     .addService(status.getHealthService())
                     .build()
                     .start();
         } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "gRPC cannot listen at " + address + ":" + port + "; choose another scoreflux.service.grpc.port",
+            throw new InvalidArgumentException(
+                    Violation.of(
+                            "scoreflux.service.grpc.port",
+                            "must be a free port of " + place.address().getHostAddress(),
+                            place.port(),
+                            "stop the program that has it",
+                            "set another one"),
                     e);
         }
         health = status;
@@ -112,8 +111,8 @@ class GrpcServer implements SmartLifecycle {
         return server.getPort();
     }
 
-    /** Demands the token of the service. */
-    private record TokenCheck(Access access) implements ServerInterceptor {
+    /** Demands the token of the service, or, without one, a name of the loopback address. */
+    private record AccessCheck(Access access) implements ServerInterceptor {
         private static final Metadata.Key<String> AUTHORIZATION =
                 Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
@@ -123,7 +122,15 @@ class GrpcServer implements SmartLifecycle {
         @Override
         public <Q, A> ServerCall.Listener<Q> interceptCall(
                 ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-            if (!access.demandsToken() || isAccepted(headers)) {
+            if (!access.demandsToken()) {
+                String host = Objects.requireNonNullElse(call.getAuthority(), "");
+                if (access.allowsHost(host)) {
+                    return next.startCall(call, headers);
+                }
+                call.close(Status.PERMISSION_DENIED.withDescription(access.hostRule(host)), new Metadata());
+                return new ServerCall.Listener<>() {};
+            }
+            if (isAccepted(headers)) {
                 return next.startCall(call, headers);
             }
             call.close(

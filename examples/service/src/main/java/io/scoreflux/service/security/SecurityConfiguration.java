@@ -5,6 +5,8 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
@@ -18,6 +20,9 @@ import org.springframework.security.oauth2.server.resource.introspection.BadOpaq
 import org.springframework.security.oauth2.server.resource.introspection.ReactiveOpaqueTokenIntrospector;
 import org.springframework.security.web.server.SecurityWebFilterChain;
 import org.springframework.security.web.server.ServerAuthenticationEntryPoint;
+import org.springframework.security.web.server.firewall.ServerExchangeRejectedHandler;
+import org.springframework.security.web.server.firewall.ServerWebExchangeFirewall;
+import org.springframework.security.web.server.firewall.StrictServerWebExchangeFirewall;
 import org.springframework.security.web.server.header.ReferrerPolicyServerHttpHeadersWriter.ReferrerPolicy;
 import org.springframework.security.web.server.header.XFrameOptionsServerHttpHeadersWriter.Mode;
 import reactor.core.publisher.Mono;
@@ -40,6 +45,10 @@ class SecurityConfiguration {
 
     /** The files of the page. They contain no secrets, and the page must load before it can ask for the token. */
     private static final String[] PAGE = {"/", "/index.html", "/style.css", "/icon.svg", "/page/*.js"};
+
+    /** In a message of the firewall. */
+    private static final Pattern FORBIDDEN_PART =
+            Pattern.compile("potentially malicious String \"(.+)\"", Pattern.DOTALL);
 
     private static final String CONTENT_POLICY =
             "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
@@ -99,6 +108,34 @@ class SecurityConfiguration {
                 .oauth2ResourceServer(server -> server.authenticationEntryPoint(refusal)
                         .opaqueToken(token -> token.introspector(introspector(access))))
                 .build();
+    }
+
+    /** Any method reaches the handlers, which respond with status 405 and the methods that they have. */
+    @Bean
+    ServerWebExchangeFirewall firewall() {
+        StrictServerWebExchangeFirewall firewall = new StrictServerWebExchangeFirewall();
+        firewall.setUnsafeAllowAnyHttpMethod(true);
+        return firewall;
+    }
+
+    /** Says what the firewall has found. */
+    @Bean
+    ServerExchangeRejectedHandler rejection() {
+        return (exchange, error) -> {
+            Matcher found = FORBIDDEN_PART.matcher(String.valueOf(error.getMessage()));
+            return Mono.error(RequestException.of(
+                    HttpStatus.BAD_REQUEST,
+                    null,
+                    found.find()
+                            ? "the address must not have '" + printable(found.group(1))
+                                    + "' in its path; write the path without it"
+                            : "the request must have a normalized path, and printable header fields and parameters; correct"
+                                    + " it"));
+        };
+    }
+
+    private static String printable(String text) {
+        return text.replaceAll("[^\\x20-\\x7e]", "?");
     }
 
     private static ReactiveOpaqueTokenIntrospector introspector(Access access) {
