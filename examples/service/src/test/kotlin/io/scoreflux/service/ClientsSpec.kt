@@ -124,8 +124,9 @@ class ClientsSpec : FreeSpec({
             service.probesUntilQuiet(desk)
         }
         service.close()
-        service.buffers.metric().usedDirectMemory() shouldBe 0
-        service.buffers.metric().usedHeapMemory() shouldBe 0
+        await("the return of all buffers") {
+            service.buffers.metric().usedDirectMemory() == 0L && service.buffers.metric().usedHeapMemory() == 0L
+        }
     }
 
     "the service stops: a running stream ends with its end marker, although the model is busy" {

@@ -17,6 +17,7 @@ import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter
 import io.opentelemetry.sdk.trace.SpanProcessor
 import io.opentelemetry.sdk.trace.data.SpanData
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor
+import io.opentelemetry.sdk.trace.export.SpanExporter
 import io.scoreflux.model.Denoiser
 import io.scoreflux.state.Rows
 import org.slf4j.LoggerFactory
@@ -67,6 +68,8 @@ class OperationSpec : FreeSpec({
         ).use { service ->
             recorded(REQUESTS) { events ->
                 service.call("$PATH?count=2", null, "GET", "X-Request-Id", "first")
+                // A response arrives before its line is written.
+                await("the line of the first request") { events.count { it.level == Level.INFO } == 1 }
                 service.call("/fails", null, "GET", "X-Request-Id", "second").statusCode() shouldBe 500
                 await("the lines of both requests") { events.count { it.level == Level.INFO } == 2 }
                 events.map { event ->
@@ -141,6 +144,15 @@ class OperationSpec : FreeSpec({
                 }
             }
         }
+    }
+
+    "nothing is exported unless the settings say so" {
+        fun exporters(vararg arguments: String) =
+            Running(exact, *arguments).use { it.context.getBeanNamesForType(SpanExporter::class.java).size }
+        exporters() shouldBe 0
+        val endpoint = "--management.opentelemetry.tracing.export.otlp.endpoint=http://127.0.0.1:1/v1/traces"
+        exporters(endpoint) shouldBe 0
+        exporters(endpoint, "--management.tracing.export.enabled=true") shouldBe 1
     }
 
     "health, liveness and readiness over a socket; readiness includes the models" {

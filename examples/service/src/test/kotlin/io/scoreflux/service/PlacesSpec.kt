@@ -24,17 +24,18 @@ class PlacesSpec : FreeSpec({
         "closes one half" to { it.shutdownOutput() },
     )
 
-    val samples = "GET $PATH?count=10000 HTTP/1.1\r\nHost: x\r\n"
+    val samples = "GET $PATH?count=10000 HTTP/1.1\r\nHost: localhost\r\n"
     val requests = mapOf(
         "lines" to "$samples\r\n",
-        "one line" to "GET $PATH?count=1 HTTP/1.1\r\nHost: x\r\n\r\n",
+        "one line" to "GET $PATH?count=1 HTTP/1.1\r\nHost: localhost\r\n\r\n",
         "events" to "${samples}Accept: $EVENTS\r\n\r\n",
         "resumed events" to "${samples}Accept: $EVENTS\r\nLast-Event-ID: 5\r\n\r\n",
         "HTTP/1.0" to "GET $PATH?count=10000 HTTP/1.0\r\n\r\n",
         "pipelined" to "$samples\r\n".repeat(5),
-        "kept alive" to "GET $PATH?count=1 HTTP/1.1\r\nHost: x\r\n\r\n".repeat(5),
-        "HEAD and OPTIONS" to "HEAD $PATH HTTP/1.1\r\nHost: x\r\n\r\nOPTIONS $PATH HTTP/1.1\r\nHost: x\r\n\r\n",
-        "refused" to "GET $PATH?count=x HTTP/1.1\r\nHost: x\r\n\r\n$samples\r\n",
+        "kept alive" to "GET $PATH?count=1 HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(5),
+        "HEAD and OPTIONS" to
+            "HEAD $PATH HTTP/1.1\r\nHost: localhost\r\n\r\nOPTIONS $PATH HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "refused" to "GET $PATH?count=x HTTP/1.1\r\nHost: localhost\r\n\r\n$samples\r\n",
         "a body that does not come" to "${samples}Content-Length: 100\r\n\r\nbody",
         "a body that is none" to "${samples}Transfer-Encoding: chunked\r\n\r\nzz\r\n",
         "a body that is waited with" to "${samples}Expect: 100-continue\r\nContent-Length: 100\r\n\r\n",
@@ -72,7 +73,9 @@ class PlacesSpec : FreeSpec({
                 })
                 service.use {
                     desk.hold()
-                    service.send("GET $PATH?count=3 HTTP/1.1\r\nHost: x\r\nAccept: $accept\r\n\r\n").use { client ->
+                    service.send(
+                        "GET $PATH?count=3 HTTP/1.1\r\nHost: localhost\r\nAccept: $accept\r\n\r\n",
+                    ).use { client ->
                         desk.next()
                         leave(client)
                         closed.now()
@@ -100,6 +103,8 @@ class PlacesSpec : FreeSpec({
             }
             withClue("nothing is computed for those who left") {
                 service.awaitPlaces(PLACES)
+                // The clients of awaitPlaces leave too, and may have been waiting with full buffers.
+                await("the end of their streams") { service.streams() == 0 }
                 await("the end of their work") {
                     val before = desk.rows.get()
                     val own = service.get("?count=1").objects().single()["calls"].asLong()
@@ -117,7 +122,7 @@ class PlacesSpec : FreeSpec({
     "consecutive requests on a connection: each holds a slot while it runs" {
         Running(exact, "--scoreflux.service.max-streams=1").use { service ->
             val many = 50
-            val request = "GET $PATH?count=1 HTTP/1.1\r\nHost: x\r\n\r\n"
+            val request = "GET $PATH?count=1 HTTP/1.1\r\nHost: localhost\r\n\r\n"
             service.send(request.repeat(many)).use { client ->
                 val answers = client.getInputStream().bufferedReader()
                 val statuses = generateSequence { answers.readLine() }.filter { it.startsWith("HTTP/1.1 ") }

@@ -20,7 +20,7 @@ class ReadAheadSpec : FreeSpec({
     fun started(beans: (GenericApplicationContext) -> Unit): List<Long> = receiveBuffers.map { receiveBuffer ->
         val desk = Desk(exact)
         Running(desk, "--scoreflux.service.write-timeout=1h", beans = beans).use { service ->
-            service.send("GET $PATH?count=$COUNT HTTP/1.1\r\nHost: x\r\n\r\n", receiveBuffer).use { client ->
+            service.send("GET $PATH?count=$COUNT HTTP/1.1\r\nHost: localhost\r\n\r\n", receiveBuffer).use { client ->
                 client.awaitAnswer()
                 // Each request passes through the threads of the web server and of the model.
                 var same = 0

@@ -43,6 +43,9 @@ import java.util.function.Supplier
 
 private const val PACE_MILLIS = 10
 
+/** A header that lets the client send a body in chunks, without its length. */
+const val CHUNKED = "X-Chunked"
+
 const val NDJSON = "application/x-ndjson"
 const val EVENTS = "text/event-stream"
 
@@ -58,6 +61,12 @@ private val SETTINGS = arrayOf(
     "--scoreflux.service.rsocket.port=0",
     "--scoreflux.service.grpc.port=0",
 )
+
+/** The settings that the arguments do not change. */
+private fun settings(arguments: Array<out String>) = SETTINGS.filter { setting ->
+    arguments.none { it.substringBefore('=') == setting.substringBefore('=') }
+}.toTypedArray()
+
 private val OWN = arrayOf(
     "--scoreflux.models.test.bean=denoiser",
     "--scoreflux.models.test.from-sigma=$FROM_SIGMA",
@@ -101,7 +110,19 @@ class Running(
                 model?.let { context.registerBean("denoiser", Denoiser::class.java, Supplier { it }) }
                 beans(context)
             },
-        ).run(*SETTINGS, *(if (model == null) RING else OWN), *arguments) as ReactiveWebServerApplicationContext
+        ).run(
+            *settings(arguments),
+            *(
+                if (model ==
+                    null
+                ) {
+                    RING
+                } else {
+                    OWN
+                }
+            ),
+            *arguments,
+        ) as ReactiveWebServerApplicationContext
 
     private val http = HttpClient.newHttpClient()
     val port = context.webServer!!.port
@@ -144,7 +165,11 @@ class Running(
                 .apply { headers.toList().chunked(2).forEach { (name, value) -> setHeader(name, value) } }
                 .method(
                     method,
-                    body?.let { HttpRequest.BodyPublishers.ofString(it) } ?: HttpRequest.BodyPublishers.noBody(),
+                    when {
+                        body == null -> HttpRequest.BodyPublishers.noBody()
+                        CHUNKED in headers -> HttpRequest.BodyPublishers.ofInputStream { body.byteInputStream() }
+                        else -> HttpRequest.BodyPublishers.ofString(body)
+                    },
                 ).timeout(Duration.ofSeconds(GUARD_SECONDS)).build(),
             BodyHandlers.ofString(),
         ).now()
@@ -177,7 +202,10 @@ class Running(
         query: String,
         receiveBuffer: Int,
     ): Socket =
-        send("GET $PATH$query HTTP/1.1\r\nHost: x\r\nAccept: $NDJSON\r\nConnection: close\r\n\r\n", receiveBuffer)
+        send(
+            "GET $PATH$query HTTP/1.1\r\nHost: localhost\r\nAccept: $NDJSON\r\nConnection: close\r\n\r\n",
+            receiveBuffer,
+        )
 
     /** A client on a plain socket that has sent a text and does not read. */
     fun send(
@@ -216,6 +244,8 @@ class Running(
             served
         } finally {
             sockets.forEach { it.close() }
+            // Until the service notices this, they have their slots.
+            await("the end of these clients' streams") { streams() == 0 }
         }
     }
 
