@@ -5,14 +5,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.util.MultiValueMap;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /** Receives the demand of clients that state it. HTTP itself carries bytes, not a number of samples. */
 @RestController
@@ -44,7 +47,19 @@ class DemandController {
 
     /** Requests {@code n} further samples of a stream. */
     @PostMapping("/v1/streams/{id}/demand")
-    ResponseEntity<Void> demand(@PathVariable String id, @RequestParam MultiValueMap<String, String> parameters) {
+    Mono<ResponseEntity<Void>> demand(
+            @PathVariable String id,
+            @RequestParam MultiValueMap<String, String> parameters,
+            ServerHttpRequest request) {
+        // An ignored body would hide that its numbers are not those of the address.
+        return DataBufferUtils.join(request.getBody())
+                .doOnNext(DataBufferUtils::release)
+                .handle((body, sink) -> sink.error(RequestException.invalid(
+                        "body", "body must be absent; send n as a parameter of the address, such as ?n=5")))
+                .then(Mono.fromSupplier(() -> demand(id, parameters)));
+    }
+
+    private ResponseEntity<Void> demand(String id, MultiValueMap<String, String> parameters) {
         long n = new Parameters(parameters, PARAMETERS).whole("n", 1);
         if (n < 1 || n > most) {
             throw RequestException.invalid("n", "n must be at least 1 and at most " + most + ", was " + n);

@@ -19,7 +19,7 @@ import reactor.core.publisher.Mono;
 /** Encodes data: from the smallest noise level to the largest. */
 @RestController
 class EncodeController {
-    static final List<String> PARAMETERS = List.of("condition", "label", "solver", "tolerance");
+    static final List<String> PARAMETERS = List.of("budget", "condition", "label", "solver", "tolerance");
 
     private final ModelLookup models;
     private final Limits limits;

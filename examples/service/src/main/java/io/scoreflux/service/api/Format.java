@@ -60,7 +60,10 @@ enum Format {
                     .orElseThrow(() -> RequestException.invalid(
                             PARAMETER,
                             "format must be one of " + names(offered, Format::toString, ", ") + ", was '"
-                                    + Parameters.echo(name) + "'"));
+                                    + Parameters.echo(name) + "'; "
+                                    + (name.equals(PNG.toString())
+                                            ? "png needs a model whose samples are images, which has image in /v1/models"
+                                            : "leave it out, and the header Accept chooses")));
         }
         List<MediaType> ranges;
         try {

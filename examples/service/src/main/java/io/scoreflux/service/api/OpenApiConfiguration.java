@@ -32,6 +32,9 @@ class OpenApiConfiguration {
     private static final String ALL = "parameters";
 
     private static final Map<String, List<String>> BY_PATH = Map.of(
+            "/v1/models", List.of(),
+            "/v1/models/{model}", List.of(),
+            "/v1/images/generations", List.of(),
             "/v1/models/{model}/samples", SamplesController.OF_STREAM,
             "/v1/models/{model}/samples/{index}", SamplesController.OF_ONE,
             "/v1/models/{model}/samples/{index}/trace", SampleQuery.names(),

@@ -3,13 +3,15 @@ package io.scoreflux.service.api;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The parameters of a request, as text. All errors are {@link RequestException}s with status 400. */
+/**
+ * The parameters of a request: texts of a URL, or members of a JSON object with the types of JSON. All errors are
+ * {@link RequestException}s with status 400.
+ */
 public final class Parameters {
     private static final int LONGEST_ECHO = 40;
 
@@ -18,7 +20,8 @@ public final class Parameters {
 
     private static final Pattern DECIMAL = Pattern.compile("-?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
 
-    private final Map<String, ? extends List<@Nullable String>> given;
+    private final Map<String, ? extends List<?>> given;
+    private final boolean typed;
 
     /**
      * Wraps the parameters of a URL.
@@ -27,25 +30,37 @@ public final class Parameters {
      * @param allowed the names of the parameters
      */
     public Parameters(Map<String, ? extends List<@Nullable String>> given, Collection<String> allowed) {
+        this(given, allowed, false);
+    }
+
+    private Parameters(Map<String, ? extends List<?>> given, Collection<String> allowed, boolean typed) {
         this.given = given;
+        this.typed = typed;
         for (String name : given.keySet()) {
             if (!allowed.contains(name)) {
                 throw RequestException.invalid(
                         echo(name),
-                        "parameters must be among " + String.join(", ", allowed) + ", was " + echo(name)
-                                + "; correct the name or leave it out");
+                        (allowed.isEmpty()
+                                        ? "parameters must be absent at this address, was "
+                                        : "parameters must be among " + String.join(", ", allowed) + ", was ")
+                                + echo(name) + "; correct the name or leave it out");
             }
         }
     }
 
-    /** Wraps the members of a JSON object, whose values are texts, numbers or booleans. */
+    /** Wraps the members of a JSON object. Each value must have the JSON type of its parameter. */
     public static Parameters ofObject(Map<String, ?> object, Collection<String> allowed) {
         return new Parameters(
                 object.entrySet().stream()
                         .filter(entry -> entry.getValue() != null)
-                        .collect(Collectors.toMap(
-                                Map.Entry::getKey, entry -> List.of(String.valueOf(entry.getValue())))),
-                allowed);
+                        .collect(Collectors.toMap(Map.Entry::getKey, entry -> List.of(entry.getValue()))),
+                allowed,
+                true);
+    }
+
+    /** Rejects all parameters of a URL. */
+    public static void requireNone(Map<String, ? extends List<@Nullable String>> given) {
+        new Parameters(given, List.of());
     }
 
     /** Whether a parameter is given. */
@@ -60,25 +75,46 @@ public final class Parameters {
 
     /** Whether a parameter is missing or an empty text. */
     public boolean isEmpty(String name) {
-        List<@Nullable String> values = given.get(name);
-        return values == null
-                || (values.size() == 1
-                        && Objects.requireNonNullElse(values.get(0), "").isEmpty());
+        List<?> values = given.get(name);
+        return values == null || (values.size() == 1 && (values.get(0) == null || "".equals(values.get(0))));
+    }
+
+    /** The value of a parameter of a JSON object, or null. */
+    public @Nullable Object value(String name) {
+        List<?> values = given.get(name);
+        return values == null ? null : values.get(0);
     }
 
     /** A text that is not empty. */
     public String text(String name, String usual) {
-        return read(name, usual, value -> !value.isEmpty(), "a name", Function.identity());
+        return read(name, usual, String.class, value -> !value.isEmpty(), "a name", Function.identity());
     }
 
     /** A whole number of 64 bits. */
     public long whole(String name, long usual) {
-        return read(name, usual, value -> WHOLE.matcher(value).matches(), "a whole number of 64 bits", Long::parseLong);
+        return whole(name, usual, "a whole number of 64 bits");
+    }
+
+    /** A whole number of 64 bits, with its rule for the message. */
+    long whole(String name, long usual, String rule) {
+        return read(name, usual, Number.class, value -> WHOLE.matcher(value).matches(), rule, Long::parseLong);
+    }
+
+    /** A whole number of 32 bits. */
+    int integer(String name, int usual) {
+        return read(
+                name,
+                usual,
+                Number.class,
+                value -> WHOLE.matcher(value).matches(),
+                "a whole number of 32 bits",
+                Integer::parseInt);
     }
 
     /** A finite decimal number. */
     public double number(String name, double usual) {
-        double value = read(name, usual, text -> DECIMAL.matcher(text).matches(), "a number", Double::parseDouble);
+        double value = read(
+                name, usual, Number.class, text -> DECIMAL.matcher(text).matches(), "a number", Double::parseDouble);
         if (!Double.isFinite(value)) {
             throw RequestException.invalid(name, name + " must be finite, was " + value);
         }
@@ -90,13 +126,14 @@ public final class Parameters {
         return read(
                 name,
                 usual,
+                Boolean.class,
                 value -> value.equals("true") || value.equals("false"),
                 "true or false",
                 Boolean::parseBoolean);
     }
 
-    private <T> T read(String name, T usual, Predicate form, String kind, Function<String, T> parse) {
-        List<@Nullable String> values = given.get(name);
+    private <T> T read(String name, T usual, Class<?> type, Predicate form, String kind, Function<String, T> parse) {
+        List<?> values = given.get(name);
         if (values == null) {
             return usual;
         }
@@ -104,7 +141,12 @@ public final class Parameters {
             throw RequestException.invalid(
                     name, name + " must be given once, was given " + values.size() + " times; give one");
         }
-        String value = Objects.requireNonNullElse(values.get(0), "");
+        Object first = values.get(0);
+        if (typed && !type.isInstance(first)) {
+            throw RequestException.invalid(
+                    name, name + " must be " + kind + ", was " + described(first) + "; send it with this type of JSON");
+        }
+        String value = first == null ? "" : first.toString();
         try {
             if (form.test(value)) {
                 return parse.apply(value);
@@ -114,6 +156,16 @@ public final class Parameters {
         }
         throw RequestException.invalid(
                 name, name + " must be " + kind + ", was '" + echo(value) + "'; leave it out for the default");
+    }
+
+    private static String described(Object value) {
+        if (value instanceof String text) {
+            return "the text '" + echo(text) + "'";
+        }
+        if (value instanceof Number || value instanceof Boolean) {
+            return "the " + (value instanceof Number ? "number " : "boolean ") + value;
+        }
+        return value instanceof List ? "a list" : "an object";
     }
 
     /** A condition on the form of a value. */

@@ -81,7 +81,8 @@ public record SampleQuery(
         if (given.is("count", ENDLESS)) {
             return UNLIMITED;
         }
-        long count = given.whole("count", 16);
+        long count =
+                given.whole("count", 16, "a whole number of at least 0 and at most " + maxCount + ", or " + ENDLESS);
         if (count < 0 || count > maxCount) {
             throw RequestException.invalid(
                     "count",
@@ -98,15 +99,7 @@ public record SampleQuery(
             return usual;
         }
         Double tolerance = given.has("tolerance") ? (Double) given.number("tolerance", 0) : null;
-        Integer budget = null;
-        if (given.has("budget")) {
-            long calls = given.whole("budget", 0);
-            if (calls < 1 || calls > Integer.MAX_VALUE) {
-                throw RequestException.invalid(
-                        "budget", "budget must be a number of denoiser calls of at least 1, was " + calls);
-            }
-            budget = (int) calls;
-        }
+        Integer budget = given.has("budget") ? (Integer) given.integer("budget", 0) : null;
         SolverSettings asked = new SolverSettings(given.text("solver", usual.name()), tolerance, budget);
         try {
             asked.solver();

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.scoreflux.Sample;
-import io.scoreflux.error.SampleFailedException;
 import io.scoreflux.evaluation.plot.Picture;
 import io.scoreflux.service.api.Clients;
 import io.scoreflux.service.api.ModelLookup;
@@ -12,6 +11,7 @@ import io.scoreflux.service.api.Parameters;
 import io.scoreflux.service.api.RequestException;
 import io.scoreflux.service.api.SampleQuery;
 import io.scoreflux.service.api.SampleStreams;
+import io.scoreflux.service.http.Problem;
 import io.scoreflux.spring.Model;
 import io.scoreflux.spring.SampleImages;
 import io.scoreflux.stream.Stage;
@@ -24,19 +24,26 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.util.MultiValueMap;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
+import reactor.util.concurrent.Queues;
 
 /**
  * Generates images in the shape of OpenAI's image API, so that its clients work unchanged. The prompt is the name of a condition of the
@@ -45,6 +52,7 @@ import reactor.core.scheduler.Schedulers;
  */
 @RestController
 class ImagesController {
+    private static final Logger LOG = LoggerFactory.getLogger(ImagesController.class);
     private static final int MOST_IMAGES = 100;
     private static final int MOST_PARTIAL = 3;
     private static final long MOST_PIXELS = 1 << 24;
@@ -103,13 +111,12 @@ class ImagesController {
 
     /** Generates images, in one document or as server-sent events. */
     @PostMapping(path = "/v1/images/generations", consumes = MediaType.APPLICATION_JSON_VALUE)
-    Mono<ResponseEntity<?>> generate(@RequestBody Mono<Map<String, Object>> body, ServerHttpRequest request) {
-        return body.<ResponseEntity<?>>flatMap(given -> generate(given, Clients.of(request)))
-                .onErrorMap(
-                        SampleFailedException.class,
-                        e -> RequestException.of(
-                                HttpStatus.INTERNAL_SERVER_ERROR, null, String.valueOf(e.getMessage())))
-                .onErrorMap(RequestException.class, ImagesController::withOpenAiError);
+    Mono<ResponseEntity<?>> generate(
+            @RequestParam MultiValueMap<String, String> parameters,
+            @RequestBody Mono<Map<String, Object>> body,
+            ServerHttpRequest request) {
+        Parameters.requireNone(parameters);
+        return body.flatMap(given -> generate(given, Clients.of(request)));
     }
 
     private Mono<ResponseEntity<?>> generate(Map<String, Object> body, String client) {
@@ -154,19 +161,26 @@ class ImagesController {
     }
 
     private Model model(Parameters given) {
-        if (!given.has("model")) {
-            return models.all().all().stream()
-                    .filter(model -> model.picture() != null)
-                    .findFirst()
-                    .orElseThrow(() ->
-                            RequestException.of(HttpStatus.NOT_FOUND, "model", "no model has samples that are images"));
+        List<Model> drawing = models.all().all().stream()
+                .filter(model -> model.picture() != null)
+                .toList();
+        if (drawing.isEmpty()) {
+            throw RequestException.of(
+                    HttpStatus.NOT_FOUND,
+                    "model",
+                    "no model has samples that are images; configure one, or use /v1/models for other samples");
         }
-        Model model = models.named(given.text("model", ""));
-        if (model.picture() == null) {
-            throw RequestException.invalid(
-                    "model", "model must have samples that are images, was '" + model.name() + "'");
-        }
-        return model;
+        String name = given.text("model", drawing.get(0).name());
+        return drawing.stream()
+                .filter(model -> model.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> RequestException.of(
+                        models.all().find(name).isPresent() ? HttpStatus.BAD_REQUEST : HttpStatus.NOT_FOUND,
+                        "model",
+                        "model must be one of "
+                                + drawing.stream().map(Model::name).collect(Collectors.joining(", "))
+                                + ", whose samples are images, was '" + Parameters.echo(name)
+                                + "'; leave it out for the first of them"));
     }
 
     private SampleQuery query(Parameters given, Model model, long n) {
@@ -175,7 +189,7 @@ class ImagesController {
         own.put("seed", given.has("seed") ? given.whole("seed", 0) : seeds.nextLong() >>> JSON_INTEGER_SHIFT);
         for (String name : List.of("guidance", "tolerance", "budget")) {
             if (given.has(name)) {
-                own.put(name, given.text(name, ""));
+                own.put(name, Objects.requireNonNull(given.value(name)));
             }
         }
         if (!given.isEmpty("prompt")) {
@@ -214,7 +228,32 @@ class ImagesController {
         Flux<ServerSentEvent<Object>> partials = partial.asFlux()
                 .publishOn(Schedulers.boundedElastic(), 1)
                 .map(one -> event("partial_image", picture, one.z(), size, query.seed(), one.index(), one.number()));
-        return Flux.mergeSequential(partials, completed);
+        return withError(Flux.mergeSequentialDelayError(Queues.XS_BUFFER_SIZE, partials, completed));
+    }
+
+    /**
+     * After the first event, an error is an event too, as OpenAI's clients expect it. Before that, the response has the status of the error.
+     */
+    private static Flux<ServerSentEvent<Object>> withError(Flux<ServerSentEvent<Object>> events) {
+        return Flux.defer(() -> {
+            AtomicBoolean begun = new AtomicBoolean();
+            return events.doOnNext(event -> begun.set(true)).onErrorResume(error -> {
+                if (!begun.get()) {
+                    return Flux.error(error);
+                }
+                Problem problem = Problem.of(error);
+                if (problem.unexpected()) {
+                    LOG.error("A stream of images failed", error);
+                } else {
+                    LOG.warn("A stream of images ended early: {}", problem.detail());
+                }
+                Map<String, Object> event = new LinkedHashMap<>();
+                event.put("type", "error");
+                event.put("error", problem.openAiError());
+                return Flux.just(
+                        ServerSentEvent.<Object>builder(event).event("error").build());
+            });
+        });
     }
 
     /** A state at the end of a stage. */
@@ -266,17 +305,6 @@ class ImagesController {
 
     private static long now() {
         return Instant.now().getEpochSecond();
-    }
-
-    /** The problem with the member that OpenAI's clients read. */
-    private static RequestException withOpenAiError(RequestException e) {
-        Map<String, @Nullable Object> error = new LinkedHashMap<>();
-        error.put("message", e.line());
-        error.put("type", e.getStatusCode().is5xxServerError() ? "server_error" : "invalid_request_error");
-        error.put("param", e.field());
-        error.put("code", null);
-        e.getBody().setProperty("error", error);
-        return e;
     }
 
     /** A size in pixels. */

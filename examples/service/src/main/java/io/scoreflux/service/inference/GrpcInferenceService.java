@@ -17,7 +17,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import io.scoreflux.service.api.RequestException;
+import io.scoreflux.service.http.Problem;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -103,13 +103,11 @@ class GrpcInferenceService extends GRPCInferenceServiceImplBase {
     }
 
     private static StatusRuntimeException status(Throwable error) {
-        if (!(error instanceof RequestException refusal)) {
+        Problem problem = Problem.of(error);
+        if (problem.unexpected()) {
             LOG.error("A call of gRPC failed", error);
-            return Status.INTERNAL
-                    .withDescription("the service failed, and its log contains the reason")
-                    .asRuntimeException();
         }
-        HttpStatus http = HttpStatus.valueOf(refusal.getStatusCode().value());
+        HttpStatus http = HttpStatus.valueOf(problem.status().value());
         Status status = switch (http) {
             case BAD_REQUEST -> Status.INVALID_ARGUMENT;
             case NOT_FOUND -> Status.NOT_FOUND;
@@ -117,6 +115,6 @@ class GrpcInferenceService extends GRPCInferenceServiceImplBase {
             case SERVICE_UNAVAILABLE -> Status.UNAVAILABLE;
             default -> Status.INTERNAL;
         };
-        return status.withDescription(refusal.line()).asRuntimeException();
+        return status.withDescription(problem.detail()).asRuntimeException();
     }
 }

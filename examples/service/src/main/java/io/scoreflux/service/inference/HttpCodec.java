@@ -1,5 +1,6 @@
 package io.scoreflux.service.inference;
 
+import io.scoreflux.service.api.BodyErrors;
 import io.scoreflux.service.api.RequestException;
 import io.scoreflux.service.inference.Inference.Denoised;
 import java.nio.ByteBuffer;
@@ -15,7 +16,6 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
-import tools.jackson.core.exc.InputCoercionException;
 import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
@@ -26,6 +26,7 @@ final class HttpCodec {
     /** The header with the length of the JSON that precedes the tensors of a body. */
     static final String HEADER_LENGTH = "Inference-Header-Content-Length";
 
+    private static final String BODY = "body";
     private static final String BINARY_SIZE = "binary_data_size";
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -121,32 +122,19 @@ final class HttpCodec {
         try {
             json = JSON.readValue(body, 0, length, JsonRequest.class);
         } catch (JacksonException e) {
-            String field = path(e);
-            if (!field.isEmpty() && (e instanceof DatabindException || e instanceof InputCoercionException)) {
-                throw invalid(field, "must have the type that the protocol says");
+            RequestException refusal = BodyErrors.of(e, BODY);
+            if (!BODY.equals(refusal.field())) {
+                throw refusal;
             }
-            if (e instanceof DatabindException) {
-                throw invalid("body", "must begin with one JSON object");
-            }
-            throw invalid("body", "must begin with one JSON object: " + Inference.quoted(e.getOriginalMessage()));
+            throw invalid(
+                    BODY,
+                    "must begin with one JSON object"
+                            + (e instanceof DatabindException ? "" : ": " + Inference.quoted(e.getOriginalMessage())));
         }
         if (json == null) {
             throw invalid("body", "must begin with one JSON object, was null");
         }
         return json;
-    }
-
-    /** Returns the place in the JSON of an error, such as {@code inputs[0].shape}. */
-    private static String path(JacksonException error) {
-        StringBuilder path = new StringBuilder();
-        for (JacksonException.Reference step : error.getPath()) {
-            if (step.getPropertyName() != null) {
-                path.append(path.length() == 0 ? "" : ".").append(step.getPropertyName());
-            } else {
-                path.append('[').append(step.getIndex()).append(']');
-            }
-        }
-        return path.toString();
     }
 
     private static <T> T required(String field, @Nullable T value) {

@@ -55,20 +55,29 @@ record JsonRequest(
     /** Reads numbers in arrays, which may be nested, into one array. */
     static final class NumbersDeserializer extends ValueDeserializer<double[]> {
         private static final int FIRST = 64;
+        /** Far more axes than a tensor has. */
+        private static final int MOST_DEPTH = 64;
 
         @Override
         public double[] deserialize(JsonParser parser, DeserializationContext context) throws JacksonException {
             if (!parser.isExpectedStartArrayToken()) {
-                return context.reportInputMismatch(this, "data must be an array");
+                return (double[]) context.handleUnexpectedToken(context.constructType(double[].class), parser);
             }
             double[] numbers = new double[FIRST];
             int count = 0;
+            // The place in the list at each depth.
+            int[] at = new int[MOST_DEPTH];
             int depth = 1;
             while (depth > 0) {
                 JsonToken token = parser.nextToken();
                 if (token == JsonToken.START_ARRAY) {
+                    if (depth < MOST_DEPTH) {
+                        at[depth] = 0;
+                    }
                     depth++;
-                } else if (token == JsonToken.END_ARRAY) {
+                    continue;
+                }
+                if (token == JsonToken.END_ARRAY) {
                     depth--;
                 } else if (token == JsonToken.VALUE_NUMBER_INT || token == JsonToken.VALUE_NUMBER_FLOAT) {
                     if (count == numbers.length) {
@@ -76,10 +85,27 @@ record JsonRequest(
                     }
                     numbers[count++] = parser.getDoubleValue();
                 } else {
-                    return context.reportInputMismatch(this, "data must have only numbers");
+                    throw notANumber(parser, context, at, depth);
+                }
+                if (depth > 0 && depth <= MOST_DEPTH) {
+                    at[depth - 1]++;
                 }
             }
             return Arrays.copyOf(numbers, count);
+        }
+
+        /** The error of an element, with its place. */
+        private static JacksonException notANumber(
+                JsonParser parser, DeserializationContext context, int[] at, int depth) {
+            try {
+                context.handleUnexpectedToken(context.constructType(double.class), parser);
+                throw new IllegalStateException("a token that is no number has been accepted");
+            } catch (JacksonException e) {
+                for (int k = Math.min(depth, MOST_DEPTH) - 1; k >= 0; k--) {
+                    e.prependPath(double[].class, at[k]);
+                }
+                return e;
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.scoreflux.service.rsocket;
 
 import io.scoreflux.service.Limits;
+import io.scoreflux.service.api.BodyErrors;
 import io.scoreflux.service.api.ModelLookup;
 import io.scoreflux.service.api.Parameters;
 import io.scoreflux.service.api.RequestException;
@@ -15,6 +16,7 @@ import org.springframework.messaging.handler.annotation.DestinationVariable;
 import org.springframework.messaging.handler.annotation.MessageExceptionHandler;
 import org.springframework.messaging.handler.annotation.MessageMapping;
 import org.springframework.messaging.handler.annotation.Payload;
+import org.springframework.messaging.handler.invocation.MethodArgumentResolutionException;
 import org.springframework.messaging.rsocket.RSocketRequester;
 import org.springframework.stereotype.Controller;
 import reactor.core.publisher.Flux;
@@ -63,6 +65,12 @@ class SamplesMessageController {
     /** A connection counts as one client. */
     private static String client(RSocketRequester connection) {
         return "rsocket " + System.identityHashCode(connection);
+    }
+
+    /** The same for a payload that is no JSON object, or repeats a member. */
+    @MessageExceptionHandler
+    Mono<Void> refuse(MethodArgumentResolutionException e) {
+        return refuse(BodyErrors.of(e));
     }
 
     /** An error frame with one line of text. */

@@ -6,6 +6,7 @@ import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
+import io.scoreflux.service.CHUNKED
 import io.scoreflux.service.Desk
 import io.scoreflux.service.EVENTS
 import io.scoreflux.service.PATH
@@ -120,13 +121,47 @@ class RefusalsSpec : FreeSpec({
         Refused(405, null, PATH, "{}"),
         Refused(405, null, "/v1/models", null, "DELETE"),
         Refused(405, null, IMAGES),
+        Refused(405, null, "/v1/models", null, "PROPFIND"),
+        Refused(405, null, PATH, null, "BREW"),
+        Refused(405, null, IMAGES, null, "PROPFIND"),
+        Refused(404, null, "/v1/nothing", null, "PROPFIND"),
+        Refused(415, null, IMAGES, "{}", "POST", "Content-Type", "text/plain"),
+        post(null, IMAGES, """{"prompt":"${"x".repeat(30_000)}"}""", 413),
+        Refused(413, null, IMAGES, """{"prompt":"${"x".repeat(30_000)}"}""", "POST", CHUNKED, "true"),
+        post("count", "$IMAGES?count=1", """{"prompt":"7"}"""),
+        post("n", IMAGES, """{"prompt":"","n":"2"}"""),
+        post("n", IMAGES, """{"prompt":"","n":1,"n":1}"""),
+        post("n", IMAGES, """{"prompt":"","n":1.0}"""),
+        post("stream", IMAGES, """{"prompt":"","stream":"true"}"""),
+        post("prompt", IMAGES, """{"prompt":7}"""),
+        post("tolerance", IMAGES, """{"prompt":"","tolerance":"1e-2"}"""),
+        post("seed", IMAGES, """{"prompt":"","seed":true}"""),
+        post("size", IMAGES, """{"prompt":"","size":{}}"""),
+        post("body", IMAGES, "{"),
+        post("body", IMAGES, "{} {}"),
+        post("body", IMAGES, "null"),
         Refused(404, "id", "/v1/streams/none/demand?n=1", ""),
         Refused(400, "n", "/v1/streams/none/demand?n=0", ""),
         Refused(400, "n", "/v1/streams/none/demand?n=10001", ""),
         Refused(400, "n", "/v1/streams/none/demand?n=a", ""),
+        Refused(400, "body", "/v1/streams/none/demand", """{"n":5}"""),
+        Refused(400, "m", "/v1/streams/none/demand?m=1", ""),
+        get("count", "/v1/models?count=1"),
+        get("count", "/v1/models/test?count=1"),
+        get(null, "/actuator/health/nope", 404),
+        get(null, "/rsocket", 426),
         post("body", ENCODE, "{"),
-        post("body", ENCODE, """{"states":[["a"]]}"""),
-        post("body", ENCODE, """{"states":"x"}"""),
+        post("states[0][0]", ENCODE, """{"states":[["a"]]}"""),
+        post("states[0][0]", ENCODE, """{"states":[["1",2]]}"""),
+        post("states[0][1]", ENCODE, """{"states":[[1,true]]}"""),
+        post("states[0][0]", ENCODE, """{"states":[[null,1]]}"""),
+        post("states[0]", ENCODE, """{"states":[1,2]}"""),
+        post("states", ENCODE, """{"states":"x"}"""),
+        post("states", ENCODE, """{"states":[[1,2]],"states":[[1,2]]}"""),
+        post("count", ENCODE, """{"states":[[1,2]],"count":1}"""),
+        post("body", ENCODE, """{"states":[[1,2]]} {}"""),
+        post("body", ENCODE, "null"),
+        post("budget", "$ENCODE?solver=euler", """{"states":[[1,2]]}"""),
         post("states", ENCODE, "{}"),
         post("states", ENCODE, """{"states":[]}"""),
         post("states[1]", ENCODE, """{"states":[[1,2],[1]]}"""),
@@ -137,6 +172,9 @@ class RefusalsSpec : FreeSpec({
         post(null, ENCODE, """{"states":[[${"1,".repeat(20_000)}1]]}""", 413),
         Refused(415, null, ENCODE, "states=1", "POST", "Content-Type", "application/x-www-form-urlencoded"),
         post("body", MIXTURE, "no JSON"),
+        post("components", MIXTURE, """{"type":"gaussian-mixture","components":[],"components":[]}"""),
+        post("other", MIXTURE, component("""{"weight":1,"mean":[1],"std":1}""").dropLast(1) + ""","other":1}"""),
+        post("components[0].weight", MIXTURE, component("""{"weight":"1","mean":[1],"std":1}""")),
         post("body", MIXTURE, "[]"),
         post("type", MIXTURE, "{}"),
         post("type", MIXTURE, """{"type":"onnx","file":"/etc/passwd"}"""),
@@ -183,13 +221,97 @@ class RefusalsSpec : FreeSpec({
                     val problem = json.readTree(response.body())
                     problem["status"].asInt() shouldBe case.status
                     problem["field"]?.asString() shouldBe case.field
+                    if (case.path.startsWith(IMAGES)) {
+                        val error = problem["error"]
+                        error.propertyNames().toList() shouldBe listOf("message", "type", "param", "code")
+                        error["message"] shouldBe problem["detail"]
+                        error["param"].asStringOpt().orElse(null) shouldBe case.field
+                        error["type"].asString() shouldBe "invalid_request_error"
+                    }
                     problem["detail"].asString() shouldNotContain "Exception"
                     response.body() shouldNotContain "at io.scoreflux"
                     (problem["detail"].asString().length in 10..600) shouldBe true
+                    if (case.status == 405) {
+                        response.headers().firstValue("Allow").get().split(", ").forEach {
+                            problem["detail"].asString() shouldContain it
+                        }
+                    }
                 }
             }
             errors shouldBe emptyList()
             desk.calls.get() shouldBe before
+        }
+    }
+
+    "the message names the rule, the value and a remedy that exists" {
+        for ((case, texts) in listOf(
+            get("count", "$PATH?count=abc") to
+                listOf("count must be a whole number of at least 0 and at most 10000, or unlimited, was 'abc'"),
+            get("budget", "$PATH?budget=0") to listOf("budget must be at least 5 and at most 100, was 0"),
+            get("budget", "$PATH?budget=1") to listOf("budget must be at least 5 and at most 100, was 1"),
+            get("format", "$PATH?format=png") to listOf("was 'png'", "a model whose samples are images"),
+            get("x", "/v1/models?x=1") to listOf("parameters must be absent at this address, was x"),
+            get(null, "/rsocket", 426) to listOf("RSocket over WebSocket", "/v1/models"),
+            get(null, "/actuator/health/nope", 404) to listOf("no resource", "/actuator/health"),
+            Refused(405, null, "/v1/models", null, "PROPFIND") to listOf("must be GET or HEAD", "was PROPFIND"),
+            Refused(400, "body", "/v1/streams/none/demand", "{}") to listOf("?n="),
+            post("model", IMAGES, """{"model":"test"}""") to
+                listOf("model must be one of digits, whose samples are images, was 'test'"),
+            post("model", IMAGES, """{"model":"other"}""", 404) to listOf("must be one of digits, whose"),
+            post("n", IMAGES, """{"prompt":"","n":"2"}""") to
+                listOf("n must be a whole number of 64 bits, was the text '2'; send it with this type of JSON"),
+            post("n", IMAGES, """{"n":1,"n":2}""") to listOf("n must be given once, was given twice; leave one out"),
+            post("states[0][0]", ENCODE, """{"states":[["1",2]]}""") to
+                listOf("states[0][0] must be a number, was a text; correct it"),
+            post("x", ENCODE, """{"x":1}""") to listOf("must have only the members states, has x"),
+            post("budget", "$ENCODE?solver=euler", """{"states":[[1,2]]}""") to
+                listOf("budget must be given for the solver euler", "set it, for example to 20"),
+        )) {
+            val response = service.call(case.path, case.body, case.method)
+            withClue(response.body()) {
+                response.statusCode() shouldBe case.status
+                val problem = json.readTree(response.body())
+                problem["field"]?.asString() shouldBe case.field
+                texts.forEach { problem["detail"].asString() shouldContain it }
+            }
+        }
+    }
+
+    "a solver that needs a budget encodes with one" {
+        service.call("$ENCODE?solver=euler&budget=20", """{"states":[[1,2]]}""").let {
+            withClue(it.body()) {
+                it.statusCode() shouldBe 200
+                json.readTree(it.body().lines().first())["calls"].asInt() shouldBe 20
+            }
+        }
+    }
+
+    "a malformed address: what is wrong with it, in the form of its route" {
+        for ((target, part) in listOf(
+            "/v1/models/%zz" to "two hexadecimal digits after each percent sign, has '%zz' at character 12",
+            "$IMAGES?x=%" to "two hexadecimal digits after each percent sign, has '%' at character 26",
+            "/v1/models/<x>" to "only characters of URLs (RFC 3986), has '<' at character 12",
+            "/v1/models?x=|" to "has '|' at character 14",
+            "/v1/models/a%2fb" to "the address must not have '%2f' in its path",
+            "/v1//models" to "the address must not have '//' in its path",
+            "/v1/models;a=b" to "the address must not have ';' in its path",
+            "/v1/../v1/models" to "a normalized path",
+        )) {
+            val (status, head, body) = service.raw(target)
+            withClue("$target: $head\n$body") {
+                status shouldBe 400
+                val problem = json.readTree(body)
+                problem["detail"].asString() shouldContain part
+                problem["error"]?.get("message") shouldBe problem["detail"].takeIf { target.startsWith(IMAGES) }
+            }
+        }
+        val (status, _, body) = service.ask("GET /v1/models HTTP/1.1\r\nHost: localhost\r\nBad Name: 1\r\n\r\n")
+        withClue(body) {
+            status shouldBe 400
+            json.readTree(body)["detail"].asString() shouldContain "well-formed HTTP/1.1"
+        }
+        for (path in listOf("/v2/models/a%2fb", "/v2/models/%zz")) {
+            json.readTree(service.raw(path).third).propertyNames().toList() shouldBe listOf("error")
         }
     }
 

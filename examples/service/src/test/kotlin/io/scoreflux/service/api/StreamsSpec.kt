@@ -8,6 +8,7 @@ import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.longs.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldNotContain
 import io.kotest.matchers.string.shouldStartWith
 import io.scoreflux.Sampler
 import io.scoreflux.model.GaussianMixture
@@ -18,6 +19,8 @@ import io.scoreflux.service.PATH
 import io.scoreflux.service.Running
 import io.scoreflux.service.TO_SIGMA
 import io.scoreflux.service.await
+import io.scoreflux.service.awaitAnswer
+import io.scoreflux.service.logged
 import io.scoreflux.service.objects
 import io.scoreflux.service.samples
 import io.scoreflux.service.twoModes
@@ -108,7 +111,8 @@ class StreamsSpec : FreeSpec({
                 end["complete"].asBoolean() shouldBe false
                 end["reason"].asString() shouldContain "the client has requested nothing for 200 ms"
                 end["next"].asLong() shouldBe 7
-                val more = own.get("?count=40&format=events", EVENTS, "Last-Event-ID", "6").body()
+                // At a service whose streams have longer to be read.
+                val more = service.get("?count=40&format=events", EVENTS, "Last-Event-ID", "6").body()
                 more.lines().filter { it.startsWith("data:{\"index\"") }.map { json.readTree(it.drop(5)) } shouldBe
                     expected.drop(7)
             }
@@ -134,13 +138,54 @@ class StreamsSpec : FreeSpec({
         end.data["next"].asLong() shouldBe 4
     }
 
+    "the service stops: CSV breaks off after whole samples, and one line of the log says so" {
+        val desk = Desk(exact)
+        val own = Running(desk)
+        val socket = own.send("GET $PATH?count=unlimited&format=csv HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        socket.use { client ->
+            client.awaitAnswer()
+            val errors = logged { own.close() }
+            val body = client.getInputStream().readAllBytes().decodeToString()
+            withClue(body.takeLast(300)) {
+                body.endsWith("\r\n0\r\n\r\n") shouldBe false
+                body shouldContain "index,status"
+            }
+            withClue(errors) {
+                errors.size shouldBe 1
+                errors.single() shouldStartWith "GET $PATH broke off: the service is shutting down; resume with from "
+                errors.single().trim().lines().size shouldBe 1
+                errors.single() shouldNotContain "Exception"
+            }
+        }
+    }
+
+    "a client that leaves while the model is called: that call is the last one" {
+        for (format in listOf("ndjson", "events", "csv")) {
+            val desk = Desk(exact)
+            Running(desk).use { own ->
+                desk.hold()
+                val path = "$PATH?count=unlimited&format=$format"
+                val client = own.send("GET $path HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                desk.next()
+                desk.step(40)
+                client.close()
+                await("the end of the stream") { own.streams() == 0 }
+                val before = desk.calls.get()
+                desk.open()
+                own.awaitModel()
+                withClue("$format: one more call by awaitModel itself") { desk.calls.get() shouldBe before + 1 }
+            }
+        }
+    }
+
     "CSV: the samples as on the command line" {
         val lines = service.get("?count=3&format=csv").body().lines()
-        lines.first() shouldBe "index,status,calls,error,x0,x1"
+        lines.first() shouldBe "index,status,calls,error,x0,x1,reason"
         val samples = service.get("?count=3").objects()
         lines.drop(1).dropLast(1).map { it.split(",") }.zip(samples) { cells, sample ->
             cells[0].toLong() shouldBe sample["index"].asLong()
-            cells.drop(4).map { it.toDouble() } shouldBe sample["values"].numbers()
+            cells.last() shouldBe ""
+            cells.drop(4).dropLast(1).map { it.toDouble() } shouldBe sample["values"].numbers()
         }
         service.get("?count=3", "text/csv").body().lines() shouldBe lines
     }

@@ -185,7 +185,8 @@ class InferenceRefusalsSpec : FreeSpec({
             {"name":"sigma","datatype":"FP64","shape":[1],"data":[1]}"""
         val good = """{"inputs":[$tensors]}"""
         service.infer("test", good).statusCode() shouldBe 200
-        val type = "must have the type that the protocol says"
+        val whole = "must be a whole number, was"
+        val number = "must be a number, was"
         val bodies = mapOf(
             "" to "body must begin with one JSON object",
             "null" to "body must begin with one JSON object",
@@ -193,27 +194,28 @@ class InferenceRefusalsSpec : FreeSpec({
             "hello" to "body must begin with one JSON object",
             good.dropLast(1) to "body must begin with one JSON object",
             "$good {}" to "body",
-            good.replace("{\"inputs\"", "{\"inputs\":[],\"inputs\"") to "body must begin with one JSON object",
+            good.replace("{\"inputs\"", "{\"inputs\":[],\"inputs\"") to "inputs must be given once, was given twice",
             "[".repeat(5000) to "body",
             good.replace("[0,0]", "[".repeat(5000)) to "body",
             "{}" to "inputs must be a list of tensors, was missing",
-            """{"inputs":{}}""" to "inputs $type",
+            """{"inputs":{}}""" to "inputs must be a list, was an object",
             """{"inputs":[null]}""" to "inputs[0] must be a tensor, was null",
-            """{"inputs":[1]}""" to "inputs[0] $type",
+            """{"inputs":[1]}""" to "inputs[0] must be an object",
             good.replace("\"name\":\"z\",", "") to "inputs[0].name must be given",
             good.replace("\"datatype\":\"FP64\",", "") to "inputs[0].datatype must be given",
             good.replace("\"shape\":[1,2],", "") to "inputs[0].shape must be given",
             good.replace("[1,2]", "[1,null]") to "inputs[0].shape must be a list of whole numbers",
-            good.replace("[1,2]", "[1,2.5]") to "inputs[0].shape[1] $type",
-            good.replace("[1,2]", "[1,\"2\"]") to "inputs[0].shape[1] $type",
-            good.replace("[1,2]", "[1,1e30]") to "inputs[0].shape[1] $type",
+            good.replace("[1,2]", "[1,2.5]") to "inputs[0].shape[1] $whole a number with a fraction",
+            good.replace("[1,2]", "[1,\"2\"]") to "inputs[0].shape[1] $whole a text",
+            good.replace("[1,2]", "[1,1e30]") to "inputs[0].shape[1] $whole a number with a fraction",
             good.replace("[1,2]", "[1,100000000000000000000]") to "inputs[0].shape[1]",
-            good.replace("[1,2]", "7") to "inputs[0].shape $type",
-            good.replace("[0,0]", "[0,\"0\"]") to "inputs[0].data $type",
-            good.replace("[0,0]", "[0,true]") to "inputs[0].data $type",
-            good.replace("[0,0]", "[0,{}]") to "inputs[0].data $type",
-            good.replace("[0,0]", "[0,null]") to "inputs[0].data $type",
-            good.replace("[0,0]", "0") to "inputs[0].data $type",
+            good.replace("[1,2]", "7") to "inputs[0].shape must be a list, was a number",
+            good.replace("[0,0]", "[0,\"0\"]") to "inputs[0].data[1] $number a text",
+            good.replace("[0,0]", "[0,true]") to "inputs[0].data[1] $number a boolean",
+            good.replace("[0,0]", "[0,{}]") to "inputs[0].data[1] $number an object",
+            good.replace("[0,0]", "[0,null]") to "inputs[0].data[1] $number null",
+            good.replace("[0,0]", "[[0],[0,\"0\"]]") to "inputs[0].data[1][1] $number a text",
+            good.replace("[0,0]", "0") to "inputs[0].data must be a list, was a number",
             good.replace("[0,0]", "null") to "inputs[0] must have either data or the parameter",
             good.replace("[0,0]", "[0,0],\"parameters\":{\"binary_data_size\":16}") to
                 "inputs[0] must have either data or the parameter",
@@ -223,11 +225,11 @@ class InferenceRefusalsSpec : FreeSpec({
                 "inputs[0].parameters.binary_data_size must be a whole number",
             good.replace("\"data\":[0,0]", "\"parameters\":{\"binary_data_size\":\"x\"}") to
                 "inputs[0].parameters.binary_data_size must be a whole number",
-            good.replace("\"data\":[0,0]", "\"parameters\":[]") to "inputs[0].parameters $type",
+            good.replace("\"data\":[0,0]", "\"parameters\":[]") to "inputs[0].parameters must be an object, was a list",
             """{"inputs":[$tensors],"outputs":[{}]}""" to "outputs.name must be given",
             """{"inputs":[$tensors],"outputs":[null]}""" to "outputs.name must be given",
-            """{"inputs":[$tensors],"outputs":"d"}""" to "outputs $type",
-            """{"inputs":[$tensors],"id":{}}""" to "id $type",
+            """{"inputs":[$tensors],"outputs":"d"}""" to "outputs must be a list, was a text",
+            """{"inputs":[$tensors],"id":{}}""" to "id must be a text, was an object",
         )
         for ((index, case) in bodies.entries.withIndex()) {
             val (body, start) = case
@@ -259,7 +261,7 @@ class InferenceRefusalsSpec : FreeSpec({
                 .shouldBeRefused(413, "body must have at most 4194304 bytes")
         }
         "other methods and addresses" {
-            service.exchange(Asked().path).shouldBeRefused(405, "the address does not support this method")
+            service.exchange(Asked().path).shouldBeRefused(405, "the method must be POST at this address, was GET")
             service.exchange("/v2/models/test/explain", "POST").shouldBeRefused(404, "there is no resource")
             service.exchange("/v2/models/test/versions/3/ready").shouldBeRefused(404, "version must be 1")
             service.exchange("/v2/models/other").shouldBeRefused(404, "model must be one of test")
