@@ -173,7 +173,8 @@ class AnswersSpec : FreeSpec({
     "an invalid Last-Event-ID: one line with name, rule and value, before any work" {
         val before = desk.calls.get()
         for (last in listOf("6", "12", "-1", "x", "", "8.0", "0x8", "9".repeat(30), "\u0668")) {
-            val text = "GET $PATH?count=5&from=7 HTTP/1.1\r\nHost: x\r\nAccept: $EVENTS\r\nLast-Event-ID: $last\r\n"
+            val head = "GET $PATH?count=5&from=7 HTTP/1.1\r\nHost: localhost\r\n"
+            val text = "${head}Accept: $EVENTS\r\nLast-Event-ID: $last\r\n"
             for (again in listOf("", "Last-Event-ID: $last\r\n")) {
                 service.ask("$text${again}Connection: close\r\n\r\n").let { (status, head, body) ->
                     withClue("$last: $body") {
@@ -342,6 +343,8 @@ class AnswersSpec : FreeSpec({
     }
 
     "Host: one and valid, or none in HTTP/1.0; otherwise status 400" {
+        val named = autoClose(Running(desk, "--scoreflux.service.token=a-token-of-this-test"))
+        val token = "Authorization: Bearer a-token-of-this-test\r\n"
         for ((hosts, version, status) in listOf(
             Triple(listOf("x"), "1.1", 200),
             Triple(listOf(""), "1.1", 200),
@@ -367,7 +370,7 @@ class AnswersSpec : FreeSpec({
             val before = desk.calls.get()
             val fields = hosts.joinToString("") { "Host: $it\r\n" }
             val (answered, head, body) =
-                service.ask("GET $PATH?count=1 HTTP/$version\r\n${fields}Connection: close\r\n\r\n")
+                named.ask("GET $PATH?count=1 HTTP/$version\r\n$fields${token}Connection: close\r\n\r\n")
             withClue("$hosts, HTTP/$version: $head\n$body") {
                 answered shouldBe status
                 if (status == 400) {
@@ -382,7 +385,7 @@ class AnswersSpec : FreeSpec({
     "a client that sends all before it reads: the response arrives" {
         val large = "x".repeat(10_000_000)
         val chunked = "Transfer-Encoding: chunked\r\n\r\n989680\r\n$large\r\n0\r\n\r\n"
-        val head = "HTTP/1.1\r\nHost: x\r\n"
+        val head = "HTTP/1.1\r\nHost: localhost\r\n"
         for ((text, status) in listOf(
             "POST $PATH ${head}Content-Length: 10000000\r\n\r\n$large" to 413,
             "POST $PATH $head$chunked" to 405,
@@ -401,13 +404,13 @@ class AnswersSpec : FreeSpec({
 
     "a client that sends more than is discarded: the connection ends" {
         val part = ByteArray(1 shl 20)
-        service.send("POST $PATH HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000000\r\n\r\n").use { client ->
+        service.send("POST $PATH HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000000\r\n\r\n").use { client ->
             shouldThrow<SocketException> { repeat(1_000) { client.getOutputStream().write(part) } }
         }
     }
 
     "a malformed request body: status 400 before the response has begun, else the whole response; nothing is logged" {
-        val head = "HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+        val head = "HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
         val held = Desk(exact)
         Running(held, "--scoreflux.service.max-streams=1").use { one ->
             logged {
@@ -456,7 +459,7 @@ class AnswersSpec : FreeSpec({
     }
 
     "what the HTTP codec refuses is problem JSON too" {
-        val odd = "GET $PATH?count=1 HTTP/1.1\r\nHost: x\r\n"
+        val odd = "GET $PATH?count=1 HTTP/1.1\r\nHost: localhost\r\n"
         for ((status, text) in listOf(
             400 to "BAD\r\n\r\n",
             400 to "GET $PATH\r\n\r\n",
@@ -466,7 +469,7 @@ class AnswersSpec : FreeSpec({
             400 to "${odd}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
             400 to "${odd}X: a\u0001b\r\n\r\n",
             400 to "GET $PATH HTTP/1.1\r\nHost: a b:c\r\nConnection: close\r\n\r\n",
-            414 to "GET $PATH?seed=${"9".repeat(5_000)} HTTP/1.1\r\nHost: x\r\n\r\n",
+            414 to "GET $PATH?seed=${"9".repeat(5_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n",
             431 to "${odd}Accept: ${"a/b,".repeat(3_000)}\r\n\r\n",
             431 to "$odd${(1..2_000).joinToString("") { "X$it: y\r\n" }}\r\n",
         )) {
@@ -478,7 +481,7 @@ class AnswersSpec : FreeSpec({
             }
         }
         service.ask(
-            "HEAD $PATH?count=%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+            "HEAD $PATH?count=%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
         ).let { (status, _, body) ->
             "$status$body" shouldBe "400"
         }
@@ -589,7 +592,7 @@ class AnswersSpec : FreeSpec({
             problem(service.get("?count=1", accept), 406, kinds)
         }
         problem(service.at("/more"), 404, "there is no resource at this address; the models are at /v1/models")
-        problem(service.at("$PATH", "POST"), 405, "the address does not support this method")
+        problem(service.at("$PATH", "POST"), 405, "the method must be GET or HEAD at this address, was POST")
         // Java's own client refuses to send it.
         for (path in listOf("$PATH?count=%zz", "$PATH%zz")) {
             service.raw(path).let { (status, head, body) ->

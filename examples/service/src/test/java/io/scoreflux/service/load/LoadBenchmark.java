@@ -288,7 +288,7 @@ public final class LoadBenchmark {
             int bytes = random.nextInt(20_000);
             boolean reset = random.nextBoolean();
             all.add(threads.submit(() -> {
-                try (Socket socket = send("GET " + PATH + "?count=1000 HTTP/1.1\r\nHost: x\r\n\r\n")) {
+                try (Socket socket = send("GET " + PATH + "?count=1000 HTTP/1.1\r\nHost: localhost\r\n\r\n")) {
                     socket.setSoTimeout(60_000);
                     if (reset) {
                         socket.setSoLinger(true, 0);
@@ -311,7 +311,7 @@ public final class LoadBenchmark {
             slow.add(send(
                     k % 2 == 0
                             ? "GET " + PATH + " HTTP/1.1\r\nX: "
-                            : "POST /v1/mixtures/samples HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                            : "POST /v1/mixtures/samples HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                                     + "Content-Length: 1000\r\n\r\n{"));
         }
         long start = System.nanoTime();
@@ -335,7 +335,7 @@ public final class LoadBenchmark {
     private void idleReaders() throws Exception {
         List<Socket> readers = new ArrayList<>();
         for (int k = 0; k < READERS; k++) {
-            readers.add(send("GET " + PATH + "?count=unlimited HTTP/1.1\r\nHost: x\r\n\r\n"));
+            readers.add(send("GET " + PATH + "?count=unlimited HTTP/1.1\r\nHost: localhost\r\n\r\n"));
         }
         long start = System.nanoTime();
         while (streams() > 0) {

@@ -16,6 +16,7 @@ import io.scoreflux.service.Running
 import io.scoreflux.service.TO_SIGMA
 import io.scoreflux.service.await
 import io.scoreflux.service.twoModes
+import org.springframework.core.io.buffer.DefaultDataBufferFactory
 import org.springframework.messaging.rsocket.RSocketRequester
 import org.springframework.messaging.rsocket.RSocketStrategies
 import org.springframework.messaging.rsocket.retrieveFlux
@@ -99,13 +100,15 @@ class RSocketSpec : FreeSpec({
             val requester = tcp(service)
             for ((parameters, text) in listOf(
                 mapOf("count" to -1) to "count must be at least 0",
-                mapOf("count" to "many") to "count must be a whole number of 64 bits, was 'many'",
+                mapOf("count" to "many") to "or unlimited, was the text 'many'",
                 mapOf("seed" to 1.5) to "seed must be a whole number of 64 bits, was '1.5'",
                 mapOf("tolerance" to 2) to "tolerance must be in",
                 mapOf("cuont" to 1) to "parameters must be among",
                 mapOf("solver" to "slide") to "solver must be one of",
                 mapOf("condition" to "7") to "condition must be absent",
-                mapOf("count" to listOf(1)) to "count must be a whole number",
+                mapOf("count" to listOf(1)) to "or unlimited, was a list",
+                mapOf("seed" to "1") to "seed must be a whole number of 64 bits, was the text '1'",
+                mapOf("solver" to 1) to "solver must be a name, was the number 1",
             )) {
                 StepVerifier.create(samples(requester, parameters)).expectErrorSatisfies {
                     it.message shouldContain text
@@ -114,6 +117,16 @@ class RSocketSpec : FreeSpec({
             StepVerifier.create(samples(requester, model = "none")).expectErrorSatisfies {
                 it.message shouldContain "model must be one of test, was 'none'"
             }.verify(TIMEOUT)
+            for ((text, message) in mapOf(
+                """{"count":1,"count":2}""" to "count must be given once, was given twice",
+                "[1]" to "body must be an object, was a list",
+                "{" to "body must be a JSON document",
+            )) {
+                // A text is sent as it is, and not as a text of JSON.
+                val buffer = DefaultDataBufferFactory.sharedInstance.wrap(text.toByteArray())
+                StepVerifier.create(requester.route("v1.models.test.samples").data(buffer).retrieveFlux<JsonNode>())
+                    .expectErrorSatisfies { it.message shouldContain message }.verify(TIMEOUT)
+            }
             StepVerifier.create(requester.route("v9").retrieveFlux<JsonNode>()).expectError().verify(TIMEOUT)
             desk.calls.get() shouldBe 0
             requester.dispose()
