@@ -24,7 +24,7 @@ public final class BodyErrors {
             Pattern.compile("(?:from|coerce|map) `?(Array|Object|Boolean|Integer|Floating-point|String|[Nn]ull)\\b");
 
     /** The type of an element of an array of numbers; the exception names that of the array. */
-    private static final Pattern PRIMITIVE = Pattern.compile("`double`");
+    private static final Pattern PRIMITIVE = Pattern.compile("(?:element of `double\\[]`|`double`)");
 
     private static final Map<String, String> KINDS = Map.of(
             "Array", "a list",
@@ -37,7 +37,8 @@ public final class BodyErrors {
             "null", "null");
 
     /** Locations, and hints at settings of the parser. */
-    private static final Pattern OWN_PARTS = Pattern.compile(" \\(start marker at .*| \\(but could if .*|: enable `.*");
+    private static final Pattern OWN_PARTS =
+            Pattern.compile(" \\(start marker at .*| \\(but could if .*|: enable `.*|, from `[^`]*`");
 
     private BodyErrors() {}
 
@@ -90,10 +91,9 @@ public final class BodyErrors {
         String line = OWN_PARTS
                 .matcher(message.lines().findFirst().orElse("it is empty"))
                 .replaceAll("");
-        return RequestException.invalid(
-                field,
-                field + (error instanceof DatabindException ? " is not possible: " : " must be a JSON document: ")
-                        + line + "; correct it");
+        return error instanceof DatabindException
+                ? RequestException.invalid(field, field + " is not possible: " + line + "; correct it")
+                : RequestException.invalid(name, name + " must be a JSON document: " + line + "; correct it");
     }
 
     /** The place in a JSON text, such as {@code inputs[0].shape}. */

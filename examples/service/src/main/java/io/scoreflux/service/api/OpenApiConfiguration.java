@@ -43,7 +43,10 @@ class OpenApiConfiguration {
             "/v1/streams/{id}/demand", DemandController.PARAMETERS);
 
     private static final Map<String, String> DESCRIPTIONS = new TreeMap<>(Map.ofEntries(
-            Map.entry("budget", "number of calls of the model for each sample, instead of a tolerance"),
+            Map.entry(
+                    "budget",
+                    "number of calls of the model for each sample, instead of a tolerance; 5 to 100 with the default"
+                            + " solver"),
             Map.entry("condition", "name of a condition of the model"),
             Map.entry("count", "number of samples, or 'unlimited'; 16 by default"),
             Map.entry(

@@ -11,7 +11,6 @@ import io.rsocket.metadata.WellKnownMimeType;
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.Violation;
 import io.scoreflux.service.security.Access;
-import java.net.BindException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.springframework.beans.factory.ObjectProvider;
@@ -21,10 +20,10 @@ import org.springframework.boot.rsocket.server.RSocketServer;
 import org.springframework.boot.rsocket.server.RSocketServerCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.core.NestedExceptionUtils;
 import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.messaging.rsocket.annotation.support.RSocketMessageHandler;
 import reactor.core.publisher.Mono;
+import reactor.netty.ChannelBindException;
 
 /**
  * RSocket over TCP on a port of its own. Spring Boot adds RSocket over WebSocket to the port of HTTP. If the service has a token, the SETUP
@@ -52,10 +51,7 @@ class RSocketConfiguration {
             public void start() {
                 try {
                     super.start();
-                } catch (RuntimeException e) {
-                    if (!(NestedExceptionUtils.getRootCause(e) instanceof BindException)) {
-                        throw e;
-                    }
+                } catch (ChannelBindException e) {
                     throw new InvalidArgumentException(
                             Violation.of(
                                     "scoreflux.service.rsocket.port",
