@@ -74,12 +74,16 @@ class ScriptsSpec :
             distance shouldBeLessThan 0.25
         }
 
-        test("a simulated cluster without failures and slow machines takes the least time, and failures cost more in larger parts") {
+        test(
+            "a simulated cluster without failures and slow machines takes the least time, and failures cost more in larger parts",
+        ) {
             val samples = file("calls.csv")
             samples.writeText("index,status,calls\n0,converged,40\n1,converged,40\n")
 
             fun ratios(vararg more: String) =
-                printed("cluster", samples.path, "1e8", "10", "1e-3", *more).lines().filter { it.startsWith("| ") }.drop(1)
+                printed("cluster", samples.path, "1e8", "10", "1e-3", *more).lines().filter {
+                    it.startsWith("| ")
+                }.drop(1)
                     .map { line -> line.split("|").map { it.trim() } }
             val ideal = ratios("1e9", "0")
             ideal.map { it[4] }.toSet() shouldBe setOf("1.00")
