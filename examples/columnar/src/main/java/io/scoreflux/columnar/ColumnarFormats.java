@@ -1,7 +1,11 @@
 package io.scoreflux.columnar;
 
+import io.scoreflux.files.format.Columns;
 import io.scoreflux.files.format.Format;
 import io.scoreflux.files.format.FormatProvider;
+import io.scoreflux.files.text.UserError;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -12,6 +16,16 @@ public final class ColumnarFormats implements FormatProvider {
     static final String INDEX = "index";
     static final String VALUES = "values";
     static final String ELEMENT = "element";
+
+    /** Rejects a file whose columns are not those of samples or draws. */
+    static void requireColumns(Path file, Columns columns, List<String> names) {
+        List<String> expected = new ArrayList<>(List.of(INDEX, VALUES));
+        columns.fields().forEach(field -> expected.add(field.name()));
+        if (!names.equals(expected)) {
+            throw new UserError(file + " must have the columns " + String.join(", ", expected) + ", has "
+                    + String.join(", ", names));
+        }
+    }
 
     @Override
     public List<Format> formats() {

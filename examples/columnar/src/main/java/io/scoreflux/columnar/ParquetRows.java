@@ -9,7 +9,6 @@ import io.scoreflux.files.text.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,13 +63,8 @@ final class ParquetRows {
     /** See {@link RowReader#read}. */
     static void readBack(Path file, Columns columns, RowReader.Sink sink) throws IOException {
         read(file, schema -> {
-            List<String> expected = new ArrayList<>(List.of(ColumnarFormats.INDEX, ColumnarFormats.VALUES));
-            columns.fields().forEach(field -> expected.add(field.name()));
-            List<String> names = schema.getFields().stream().map(Type::getName).toList();
-            if (!names.equals(expected)) {
-                throw new UserError(file + " must have the columns " + String.join(", ", expected) + ", has "
-                        + String.join(", ", names));
-            }
+            ColumnarFormats.requireColumns(
+                    file, columns, schema.getFields().stream().map(Type::getName).toList());
             return record -> sink.take(row(record, columns));
         });
     }

@@ -7,6 +7,7 @@ import io.scoreflux.files.format.PlanTarget;
 import io.scoreflux.files.targets.Target;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** The columns of a run's samples. */
 final class RunColumns {
@@ -24,7 +25,12 @@ final class RunColumns {
         metadata.put("scoreflux.version", Version.number());
         metadata.put("scoreflux.target", target.name());
         metadata.put("scoreflux.target.sha256", target.sha256());
-        metadata.put("scoreflux.options", String.join("\n", options.arguments()));
+        // The path of the target differs between machines; its name and its hash do not.
+        metadata.put(
+                "scoreflux.options",
+                options.arguments().stream()
+                        .filter(option -> !option.startsWith(RunOptions.TARGET))
+                        .collect(Collectors.joining("\n")));
         return metadata;
     }
 }

@@ -79,8 +79,8 @@ final class StoredRun implements AutoCloseable {
     private static RunOptions parse(Manifest manifest, Path file, @Nullable String elsewhere) {
         List<String> arguments = new ArrayList<>(manifest.arguments());
         if (elsewhere != null) {
-            arguments.removeIf(argument -> argument.startsWith("--target="));
-            arguments.add("--target=" + elsewhere);
+            arguments.removeIf(argument -> argument.startsWith(RunOptions.TARGET));
+            arguments.add(RunOptions.TARGET + elsewhere);
         }
         Holder holder = new Holder();
         CommandLine parser = new CommandLine(holder);

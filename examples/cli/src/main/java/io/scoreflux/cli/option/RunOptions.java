@@ -28,6 +28,9 @@ import picocli.CommandLine.Spec;
 public final class RunOptions extends SolveOptions {
     public static final long DEFAULT_COUNT = 16;
 
+    /** The start of the argument with the target. */
+    public static final String TARGET = "--target=";
+
     private static final String RESULTS = "the samples";
 
     private static final int DEFAULT_STAGES = 4;

@@ -1,6 +1,7 @@
 package io.scoreflux.cli.shard;
 
 import io.scoreflux.Plan;
+import io.scoreflux.cli.option.RunOptions;
 import io.scoreflux.files.format.Format;
 import io.scoreflux.files.format.PlanFile;
 import io.scoreflux.files.format.PlanTarget;
@@ -41,8 +42,6 @@ public record Manifest(
         long partSize) {
     /** The only variant so far: Java without vector instructions. */
     public static final String PORTABLE = "portable";
-
-    private static final String TARGET = "--target=";
 
     /** Requires all fields, which a file may lack. */
     public Manifest {
@@ -123,7 +122,7 @@ public record Manifest(
 
     /** The arguments except the name of the target, which may have another name on another machine. */
     private static List<String> withoutTarget(List<String> arguments) {
-        return arguments.stream().filter(one -> !one.startsWith(TARGET)).toList();
+        return arguments.stream().filter(one -> !one.startsWith(RunOptions.TARGET)).toList();
     }
 
     /** Those of the first arguments that the second ones lack. */

@@ -9,10 +9,13 @@ import io.scoreflux.files.text.UserError;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -122,7 +125,10 @@ public final class ShardDirectory {
         try {
             Path written = Files.createTempFile(path, "." + MANIFEST + ".", AtomicFile.SUFFIX);
             try {
-                Files.write(written, content);
+                try (FileChannel channel = FileChannel.open(written, StandardOpenOption.WRITE)) {
+                    channel.write(ByteBuffer.wrap(content));
+                    channel.force(true);
+                }
                 publish(written, file);
             } finally {
                 Files.deleteIfExists(written);
