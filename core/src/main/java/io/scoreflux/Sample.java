@@ -1,7 +1,9 @@
 package io.scoreflux;
 
 import io.scoreflux.error.Failure;
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.SampleFailedException;
+import io.scoreflux.internal.Require;
 import io.scoreflux.internal.Values;
 import io.scoreflux.solve.Certificate;
 import io.scoreflux.solve.SolverRun;
@@ -36,6 +38,26 @@ public final class Sample {
         this.values = values;
         this.certificate = certificate;
         this.request = request;
+    }
+
+    /**
+     * Creates a sample from its parts, as they were stored or sent. {@link Sampler} creates all other samples.
+     *
+     * @param index the index, at least 0
+     * @param values the values, in the units of the data, or null if the certificate has a failure; copied
+     * @param certificate accuracy and cost
+     * @param request the request for this sample, or null
+     */
+    public static Sample of(
+            long index, double @Nullable [] values, Certificate certificate, @Nullable Request request) {
+        Require.atLeast("index", index, 0);
+        if ((values == null) != (certificate.failure() != null)) {
+            throw new InvalidArgumentException(
+                    "values",
+                    "must be null if the certificate has a failure, and only then",
+                    values == null ? "null" : values.length + " numbers");
+        }
+        return new Sample(index, values == null ? new double[0] : values.clone(), certificate, request);
     }
 
     /** Creates the sample of a finished trajectory. */

@@ -23,6 +23,7 @@ import io.scoreflux.solve.Trajectory;
 import io.scoreflux.state.Condition;
 import io.scoreflux.stream.FaultPolicy;
 import io.scoreflux.stream.Gateway;
+import io.scoreflux.stream.Order;
 import io.scoreflux.stream.Stage;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -59,6 +60,7 @@ public final class Sampler {
     private final Map<Integer, List<Stage>> ownStages;
     private final Solver solver;
     private final FaultPolicy faults;
+    private final Order order;
     private final ProgressCounter progress;
     private final long seed;
 
@@ -77,6 +79,7 @@ public final class Sampler {
         this.solver = builder.solver;
         this.planner = new Planner(builder, gateways, ownStages.keySet());
         this.faults = builder.faults;
+        this.order = builder.order;
         this.seed = builder.seed;
     }
 
@@ -130,6 +133,11 @@ public final class Sampler {
      */
     public Mono<Plan> prepare() {
         return planner.preparing().map(Planner.Prepared::plan);
+    }
+
+    /** Returns the order in which samples are delivered. */
+    public Order order() {
+        return order;
     }
 
     /** Returns the present progress of all streams of this sampler. */

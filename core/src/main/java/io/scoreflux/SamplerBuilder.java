@@ -68,7 +68,7 @@ public final class SamplerBuilder {
     private @Nullable Integer concurrency;
     private @Nullable Long memory;
     private int prefetch = 16;
-    private Order order = Order.BY_INDEX;
+    Order order = Order.BY_INDEX;
     private final Map<Integer, List<Stage>> ownStages = new TreeMap<>();
     StreamListener listener = StreamListener.NONE;
     long seed;

@@ -39,6 +39,11 @@ class DeliverySpec : StringSpec({
             ordered.map { it.index() to it.values().toList() }
     }
 
+    "a sampler states its order" {
+        sampler(mixture).order() shouldBe Order.BY_INDEX
+        sampler(mixture) { order(Order.AS_READY) }.order() shouldBe Order.AS_READY
+    }
+
     "AS_READY delivers the first finished sample without waiting for slower ones" {
         val ordered = sampler(mixture) { small() }.samples(0, 40).all()
         // The first eight samples start together, with one call for each round, so the one with the fewest calls is the first to finish.

@@ -1,5 +1,6 @@
 package io.scoreflux
 
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
@@ -11,6 +12,7 @@ import io.kotest.matchers.shouldNotBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldHaveMaxLength
 import io.scoreflux.error.Failure
+import io.scoreflux.error.InvalidArgumentException
 import io.scoreflux.error.Violation
 import io.scoreflux.logconcave.ChainState
 import io.scoreflux.logconcave.Diagnostics
@@ -139,6 +141,20 @@ class ValuesSpec : StringSpec({
                 value.hashCode() shouldBe twins[name].hashCode()
                 for ((other, twin) in twins) if (other != name) value shouldNotBe twin
             }
+        }
+    }
+
+    "a sample is equal to one that is created from its parts" {
+        for (sample in listOf(
+            sampler(threeModes()),
+            sampler(Failing) {
+                radius(1.0)
+            },
+        ).map { it.samples(0, 1).blockLast()!! }) {
+            Sample.of(sample.index(), sample.getValues(), sample.certificate(), sample.getRequest()) shouldBe sample
+            shouldThrow<InvalidArgumentException> {
+                Sample.of(0, if (sample.failed()) doubleArrayOf(1.0) else null, sample.certificate(), null)
+            }.violation().setting() shouldBe "values"
         }
     }
 
