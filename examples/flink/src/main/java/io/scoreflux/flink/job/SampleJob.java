@@ -1,6 +1,7 @@
 package io.scoreflux.flink.job;
 
 import io.scoreflux.Sample;
+import io.scoreflux.cli.option.Workers;
 import io.scoreflux.files.format.RowSet;
 import io.scoreflux.files.format.SampleFile;
 import io.scoreflux.files.input.InputFile;
@@ -103,11 +104,13 @@ public final class SampleJob {
     private static double @Nullable [][] build(
             StreamExecutionEnvironment environment, SampleArguments arguments, String... args) {
         int dimension;
-        // The client opens the target too, so that most errors are found before the job starts.
-        try (Target target = arguments.run.target()) {
+        // The client opens the target too, so that errors are found before the job starts.
+        try (Target target = arguments.run.target();
+                Workers workers = arguments.run.workers()) {
+            arguments.run.sampler(target, workers);
             dimension = target.info().dimension();
-            arguments.run.range(target);
         }
+        Path directory = directory(arguments.out);
         double[][] reference = reference(arguments, dimension);
         environment.configure(new Configuration().set(PipelineOptions.GENERIC_TYPES, false));
         Long interval = arguments.checkpointInterval;
@@ -130,8 +133,7 @@ public final class SampleJob {
                 .fromSource(source.build(), WatermarkStrategy.noWatermarks(), "samples")
                 .uid("samples")
                 .setParallelism(parallelism);
-        samples.sinkTo(SampleFiles.sink(
-                        new Path(arguments.out), arguments.format.name(), dimension, arguments.samplesPerDirectory))
+        samples.sinkTo(SampleFiles.sink(directory, arguments.format.name(), dimension, arguments.samplesPerDirectory))
                 .name("files")
                 .uid("files")
                 .setParallelism(parallelism);
@@ -142,7 +144,7 @@ public final class SampleJob {
         parts.transform(
                         "report",
                         PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO,
-                        new ReportOperator(arguments.out, reference))
+                        new ReportOperator(directory.toString(), reference))
                 .uid("report")
                 .forceNonParallel()
                 .sinkTo(new DiscardingSink<>())
@@ -150,6 +152,14 @@ public final class SampleJob {
                 .uid("end")
                 .setParallelism(1);
         return reference;
+    }
+
+    /** The directory of the files. A relative name is one of the client's, not of the task managers'. */
+    private static Path directory(String name) {
+        Path given = new Path(name);
+        return given.isAbsolute()
+                ? given
+                : new Path(UserError.path("--out", name).toAbsolutePath().toUri());
     }
 
     private static long splits(SampleArguments arguments) {

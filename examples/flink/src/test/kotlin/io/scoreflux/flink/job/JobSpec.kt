@@ -133,6 +133,16 @@ class JobSpec : StringSpec({
             .message shouldContain "cannot read $rows"
     }
 
+    "settings that the sampler refuses are refused before the job starts" {
+        shouldThrow<UserError> {
+            run("--target", "ring8", "--out", tempdir().path, "--solver", "slidin")
+        }.message shouldContain
+            "unknown solver 'slidin' (did you mean 'sliding'?)"
+        shouldThrow<UserError> {
+            run("--target", "ring8", "--out", tempdir().path, "--from-sigma", "1", "--to-sigma", "2")
+        }.message shouldBe "--from-sigma must be greater than --to-sigma, was 1.0 <= 2.0"
+    }
+
     "a target that a task manager cannot see fails the job without a restart, with one error" {
         val missing = File(tempdir(), "missing.json")
         val factory = TargetFactory("--target", missing.path, "--out", "d")
