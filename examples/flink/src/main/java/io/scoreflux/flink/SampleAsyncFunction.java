@@ -124,8 +124,11 @@ public final class SampleAsyncFunction extends RichAsyncFunction<Request, Sample
         @Override
         public void close() {
             streams.dispose();
-            scheduler.dispose();
-            shared.close();
+            try {
+                SampleReader.end(scheduler);
+            } finally {
+                shared.close();
+            }
         }
 
         /** Requests that are computed as one stream. Its results arrive on one thread at a time. */

@@ -216,12 +216,21 @@ final class SampleReader implements SourceReader<Sample, SampleSplit> {
     @Override
     public void close() {
         streams.forEach(BaseSubscriber::cancel);
-        scheduler.dispose();
         SharedSampler opened = shared;
         shared = null;
-        if (opened != null) {
-            opened.close();
+        try {
+            end(scheduler);
+        } finally {
+            if (opened != null) {
+                opened.close();
+            }
         }
+    }
+
+    /** Interrupts the thread of a scheduler and waits until it has ended, because a model must not be closed while it computes. */
+    static void end(Scheduler scheduler) {
+        scheduler.dispose();
+        scheduler.disposeGracefully().block();
     }
 
     /** The samples of one split. */

@@ -21,6 +21,10 @@ public interface SamplerFactory extends Serializable {
      */
     Sampler open() throws Exception;
 
-    /** Releases what {@link #open()} has created and the sampler does not own, such as a model or threads. Called once after each {@code open()} that returned. */
+    /**
+     * Releases what {@link #open()} has created and the sampler does not own, such as a model or threads. Called once after each
+     * {@code open()} that returned. Calls on the threads of the subtasks have ended by then. Calls on other threads, those of a gateway or of
+     * rails, may not have.
+     */
     default void close() {}
 }
