@@ -9,6 +9,7 @@ import io.scoreflux.files.targets.Target;
 import io.scoreflux.files.text.MessageText;
 import io.scoreflux.files.text.UserError;
 import io.scoreflux.flink.SampleSource;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -154,12 +155,25 @@ public final class SampleJob {
         return reference;
     }
 
-    /** The directory of the files. A relative name is one of the client's, not of the task managers'. */
+    /**
+     * The directory of the files. A relative name is one of the client's, not of the task managers'.
+     *
+     * @throws UserError if its file system is unknown, or if it has the report of an earlier job, whose files would be mixed with new ones
+     */
     private static Path directory(String name) {
         Path given = new Path(name);
-        return given.isAbsolute()
+        Path directory = given.isAbsolute() || given.toUri().getScheme() != null
                 ? given
                 : new Path(UserError.path("--out", name).toAbsolutePath().toUri());
+        try {
+            if (directory.getFileSystem().exists(new Path(directory, ReportOperator.FILE))) {
+                throw new UserError("--out " + name + " must not have the files of an earlier job, has "
+                        + ReportOperator.FILE + "; name another directory, or remove this one");
+            }
+        } catch (IOException e) {
+            throw new UserError("--out " + name + ": " + UserError.reason(e), e);
+        }
+        return directory;
     }
 
     private static long splits(SampleArguments arguments) {

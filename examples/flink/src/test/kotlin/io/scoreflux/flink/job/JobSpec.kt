@@ -99,6 +99,11 @@ class JobSpec : StringSpec({
         ).first["samples"].asLong() shouldBe
             1
         lines(directory).size shouldBe 2
+        shouldThrow<UserError> { run("--target", "ring8", "--count", "1", "--out", directory.path) }.message shouldBe
+            "--out $directory must not have the files of an earlier job, has _report.json; name another directory, or" +
+            " remove this one"
+        shouldThrow<UserError> { run("--target", "ring8", "--out", "nowhere://directory") }.message shouldContain
+            "--out nowhere://directory: "
     }
 
     "arguments are refused, each with one error" {
