@@ -64,7 +64,9 @@ final class ParquetRows {
     static void readBack(Path file, Columns columns, RowReader.Sink sink) throws IOException {
         read(file, schema -> {
             ColumnarFormats.requireColumns(
-                    file, columns, schema.getFields().stream().map(Type::getName).toList());
+                    file,
+                    columns,
+                    schema.getFields().stream().map(Type::getName).toList());
             return record -> sink.take(row(record, columns));
         });
     }

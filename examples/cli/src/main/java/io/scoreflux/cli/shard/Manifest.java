@@ -122,7 +122,9 @@ public record Manifest(
 
     /** The arguments except the name of the target, which may have another name on another machine. */
     private static List<String> withoutTarget(List<String> arguments) {
-        return arguments.stream().filter(one -> !one.startsWith(RunOptions.TARGET)).toList();
+        return arguments.stream()
+                .filter(one -> !one.startsWith(RunOptions.TARGET))
+                .toList();
     }
 
     /** Those of the first arguments that the second ones lack. */

@@ -3,9 +3,9 @@ package io.scoreflux.flink.job;
 import io.scoreflux.cli.option.ArgumentErrors;
 import io.scoreflux.cli.option.FileName;
 import io.scoreflux.cli.option.HelpTexts;
+import io.scoreflux.cli.option.Numbers;
 import io.scoreflux.cli.option.OptionRules;
 import io.scoreflux.cli.option.RunOptions;
-import io.scoreflux.files.text.Decimal;
 import io.scoreflux.files.text.UserError;
 import java.nio.file.Path;
 import java.util.Set;
@@ -16,7 +16,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.TypeConversionException;
 
 /** The arguments of the job: its own options, and those of the command line that describe the samples. */
 @Command(
@@ -104,7 +103,8 @@ final class SampleArguments {
     /** The formats of files, by their names on the command line. */
     enum OutputFormat {
         ndjson,
-        csv
+        csv,
+        parquet
     }
 
     private SampleArguments() {}
@@ -116,12 +116,12 @@ final class SampleArguments {
                 spec.addOption(option);
             }
         }
-        return new CommandLine(spec)
-                .registerConverter(Double.class, SampleArguments::number)
-                .registerConverter(double.class, SampleArguments::number)
+        CommandLine parser = new CommandLine(spec)
                 .setExpandAtFiles(false)
                 .setResourceBundle(new HelpTexts())
                 .setUsageHelpWidth(HELP_WIDTH);
+        Numbers.register(parser);
+        return parser;
     }
 
     /** The help text. */
@@ -176,14 +176,5 @@ final class SampleArguments {
     /** The number of samples. */
     long count() {
         return run.countOr(RunOptions.DEFAULT_COUNT);
-    }
-
-    /** Parses a number. {@link Double#parseDouble} would also accept 1d, 2f and 0x1p3. */
-    private static double number(String value) {
-        String text = value.strip();
-        if (!Decimal.isNumber(text)) {
-            throw new TypeConversionException("must be a number, was " + value);
-        }
-        return Decimal.value(text);
     }
 }

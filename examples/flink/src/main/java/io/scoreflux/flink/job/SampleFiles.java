@@ -25,12 +25,14 @@ final class SampleFiles {
      * A sink that writes the rows that the command line writes.
      *
      * @param directory the root of the files
-     * @param format a format with one row after the other
+     * @param format a format whose files do not begin with the number of their rows
      * @param dimension the length of a sample
+     * @param rejection whether certificates have statistics of rejection sampling
      * @param samplesPerDirectory the number of consecutive indices in one subdirectory
      */
-    static FileSink<Sample> sink(Path directory, String format, int dimension, long samplesPerDirectory) {
-        return FileSink.forBulkFormat(directory, new RowFileFactory(format, dimension))
+    static FileSink<Sample> sink(
+            Path directory, String format, int dimension, boolean rejection, long samplesPerDirectory) {
+        return FileSink.forBulkFormat(directory, new RowFileFactory(format, dimension, rejection))
                 .withBucketAssigner(new IndexBuckets(samplesPerDirectory))
                 .withOutputFileConfig(
                         OutputFileConfig.builder().withPartSuffix("." + format).build())
@@ -51,10 +53,11 @@ final class SampleFiles {
     }
 
     /** Creates the files of a format. */
-    private record RowFileFactory(String format, int dimension) implements BulkWriter.Factory<Sample> {
+    private record RowFileFactory(String format, int dimension, boolean rejection)
+            implements BulkWriter.Factory<Sample> {
         @Override
         public BulkWriter<Sample> create(FSDataOutputStream out) throws IOException {
-            return new RowFile(Format.of(format, null), Columns.ofSamples(dimension, false), out);
+            return new RowFile(Format.of(format, null), Columns.ofSamples(dimension, rejection, false), out);
         }
     }
 
@@ -65,7 +68,7 @@ final class SampleFiles {
 
         RowFile(Format format, Columns columns, FSDataOutputStream file) throws IOException {
             this.out = new BufferedOutputStream(file);
-            // The number of rows is unknown. These formats do not state it.
+            // The number of rows is unknown.
             this.rows = format.writer().of(out, columns, 0);
             rows.begin();
         }
@@ -82,6 +85,9 @@ final class SampleFiles {
 
         @Override
         public void finish() throws IOException {
+            try (rows) {
+                rows.end();
+            }
             out.flush();
         }
     }

@@ -134,7 +134,12 @@ public final class SampleJob {
                 .fromSource(source.build(), WatermarkStrategy.noWatermarks(), "samples")
                 .uid("samples")
                 .setParallelism(parallelism);
-        samples.sinkTo(SampleFiles.sink(directory, arguments.format.name(), dimension, arguments.samplesPerDirectory))
+        samples.sinkTo(SampleFiles.sink(
+                        directory,
+                        arguments.format.name(),
+                        dimension,
+                        arguments.run.rejects(),
+                        arguments.samplesPerDirectory))
                 .name("files")
                 .uid("files")
                 .setParallelism(parallelism);

@@ -39,7 +39,7 @@ fun lines(directory: File): List<String> = directory.walk()
 /** The lines of one process. */
 fun lines(samples: List<Sample>): List<String> {
     val out = ByteArrayOutputStream()
-    val writer = Format.NDJSON.writer().of(out, Columns.ofSamples(2, false), 0)
+    val writer = Format.NDJSON.writer().of(out, Columns.ofSamples(2, false, false), 0)
     samples.forEach { writer.write(OutputRow.of(it, null)) }
     return out.toString(Charsets.UTF_8).trimEnd().lines()
 }
@@ -99,7 +99,7 @@ class FilesSpec : StringSpec({
         ).count(count).samplesPerSplit(100).readAhead(64).build()
         environment.fromSource(source, WatermarkStrategy.noWatermarks(), "samples")
             .map(AtCheckpoint()).returns(SampleTypes.SAMPLE)
-            .sinkTo(SampleFiles.sink(Path(directory.toURI()), "ndjson", 2, 1000))
+            .sinkTo(SampleFiles.sink(Path(directory.toURI()), "ndjson", 2, false, 1000))
         return environment.executeAsync()
     }
 
@@ -131,7 +131,7 @@ class FilesSpec : StringSpec({
         environment.enableCheckpointing(60_000)
         val source = SampleSource.builder(GatedFactory(0)).count(count).build()
         environment.fromSource(source, WatermarkStrategy.noWatermarks(), "samples")
-            .sinkTo(SampleFiles.sink(Path(directory.toURI()), "csv", 2, 1000))
+            .sinkTo(SampleFiles.sink(Path(directory.toURI()), "csv", 2, false, 1000))
         val client = environment.executeAsync()
         client.jobExecutionResult.get(60, TimeUnit.SECONDS)
         directory.list()!!.sorted() shouldContainExactly
@@ -145,5 +145,31 @@ class FilesSpec : StringSpec({
             }.map { it.substringBefore(",").toLong() }.sorted() shouldContainExactly
                 (first until first + 1000).toList()
         }
+    }
+
+    "Parquet files have the samples of one process, with their certificates" {
+        val directory = tempdir()
+        Gate.latch = CountDownLatch(0)
+        First.checkpoint = CountDownLatch(0)
+        val environment = environment(2)
+        // Several files for each subtask.
+        environment.enableCheckpointing(100)
+        environment.fromSource(
+            SampleSource.builder(GatedFactory(0)).count(count).build(),
+            WatermarkStrategy.noWatermarks(),
+            "samples",
+        ).sinkTo(SampleFiles.sink(Path(directory.toURI()), "parquet", 2, false, 1000))
+        environment.executeAsync().jobExecutionResult.get(60, TimeUnit.SECONDS)
+        val rows = ArrayList<OutputRow>()
+        val columns = Columns.ofSamples(2, false, false)
+        directory.walk().filter { it.isFile && it.extension == "parquet" && !it.name.startsWith(".") }.forEach { file ->
+            Format.of("parquet", null).rows().read(file.toPath(), columns) { rows += it }
+        }
+        rows.sortBy { it.index() }
+        val out = ByteArrayOutputStream()
+        val writer = Format.NDJSON.writer().of(out, columns, count)
+        // Parquet has each column in each row; NDJSON leaves out a reason that does not exist.
+        rows.forEach { writer.write(OutputRow(it.index(), it.values(), it.fields() - "reason")) }
+        out.toString(Charsets.UTF_8).trimEnd().lines() shouldContainExactly expected
     }
 })
