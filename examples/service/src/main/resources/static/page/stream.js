@@ -78,7 +78,14 @@ export class Stream {
         const first = this.#handlers.first();
         for await (const { name, data } of await openStream(this.#settings, this.next, this.#until, first, closed)) {
           if (closed.aborted) return;
-          this.#receive(name, JSON.parse(data), first);
+          try {
+            this.#receive(name, JSON.parse(data), first);
+          } catch (fault) {
+            // A fault of the page, which the same sample would cause again.
+            this.close();
+            this.#handlers.failed(fault);
+            throw fault;
+          }
           if (closed.aborted) return;
         }
       } catch (problem) {

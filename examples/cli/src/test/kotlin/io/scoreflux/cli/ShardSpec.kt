@@ -2,19 +2,24 @@ package io.scoreflux.cli
 
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FreeSpec
-import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.collections.shouldContainAll
 import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.ints.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.shouldNotBe
 import io.kotest.matchers.string.shouldContain
 import io.scoreflux.files.format.Format
+import io.scoreflux.files.targets.Target
+import io.scoreflux.files.targets.TargetHash
+import io.scoreflux.model.GaussianMixture
 import tools.jackson.databind.json.JsonMapper
 import java.nio.file.Files
 import java.nio.file.Path
+import java.nio.file.StandardCopyOption
 import java.nio.file.attribute.FileTime
 import java.time.Instant
+import java.util.OptionalDouble
 import java.util.concurrent.TimeUnit
 import kotlin.io.path.deleteExisting
 import kotlin.io.path.exists
@@ -165,6 +170,38 @@ class ShardSpec :
             refused(listOf("must have the SHA-256 hash", "name the target of that run with --target"), "verify", "$out")
         }
 
+        "failed samples end every command with exit code 1, and are computed again" {
+            for (format in Format.ALL) {
+                val out = fresh()
+                // Too large for the single precision of the network.
+                val failing =
+                    arrayOf("--target", "../digits/digits.json", "--from-sigma", "1e40", "--count", "2", "--quiet")
+                val parts = arrayOf("sample", *failing, "--shard", "0/1", "--format", "$format", "--out", "$out")
+                for (attempt in 1..2) {
+                    run(*parts).let {
+                        it.code shouldBe 1
+                        it.err shouldContain "2 of 2 samples failed"
+                    }
+                }
+                run("verify", "$out", "--quiet").let {
+                    it.code shouldBe 1
+                    it.err shouldContain "2 of 2 samples failed"
+                    JSON.readTree(it.out)["failed"].intValue() shouldBe 2
+                }
+                val merged = run("merge", "$out", "--quiet")
+                merged.code shouldBe 1
+                merged.bytes shouldBe run("sample", *failing, "--format", "$format").bytes
+            }
+        }
+
+        "null tensors and weights in a file of their own count as content of the target" {
+            val one = TargetHash.ofRun(network(dir, "one.json", "[1,1]"), anyTarget()).sha256()
+            TargetHash.ofRun(network(dir, "two.json", "[2,2]"), anyTarget()).sha256() shouldNotBe one
+            TargetHash.ofRun(network(dir, "same.json", "[1,1]"), anyTarget()).sha256() shouldBe one
+            Files.write(dir.resolve("network.onnx.data"), byteArrayOf(1))
+            TargetHash.ofRun(network(dir, "same.json", "[1,1]"), anyTarget()).sha256() shouldNotBe one
+        }
+
         "a target that has moved is named again" {
             val here = dir.resolve("here.json")
             here.writeText("""{"type":"gaussian-mixture","components":[{"weight":1,"mean":[1],"std":0.2}]}""")
@@ -210,7 +247,7 @@ class ShardSpec :
                     JSON.readTree(run.out)["faults"].intValue() shouldNotBe 0
                 }
                 val merge = run("merge", "$out", "--out", "${out.resolveSibling("merged.ndjson")}", "--quiet")
-                if (!message.contains("computed again") && !message.contains("not a part")) {
+                if (!message.contains("computed again") && !message.contains("other counts")) {
                     merge.code shouldBe 1
                     out.resolveSibling("merged.ndjson").exists() shouldBe false
                 }
@@ -236,6 +273,40 @@ class ShardSpec :
             "a part of another division" {
                 faulty("part-1-3.ndjson is not a part of this run") {
                     Files.copy(it.resolve("part-0-2.ndjson"), it.resolve("part-1-3.ndjson"))
+                }
+            }
+            "a part of a run with another seed" {
+                faulty("part-4-6.ndjson belongs to another run") { out ->
+                    val other = fresh()
+                    for (i in 0..1) {
+                        done(
+                            run(
+                                *arrayOf("sample", "--target", "ring8", "--seed", "6", "--tolerance", "1e-3"),
+                                *arrayOf("--count", "8", "--part-size", "2", "--quiet"),
+                                *arrayOf("--shard", "$i/2", "--out", "$other"),
+                            ),
+                        )
+                    }
+                    for (name in listOf("part-4-6.ndjson", "summary-4-6.json")) {
+                        Files.copy(other.resolve(name), out.resolve(name), StandardCopyOption.REPLACE_EXISTING)
+                    }
+                }
+            }
+            "a summary that is not readable, which the next run replaces" {
+                faulty("part-4-6.ndjson is missing, or its summary is missing or not readable") {
+                    it.resolve("summary-4-6.json").writeText("")
+                }
+                val out = fresh()
+                done(shard(out, "0/1", "--count", "2", "--quiet"))
+                out.resolve("summary-0-2.json").writeText("{")
+                done(shard(out, "0/1", "--count", "2", "--quiet"))
+                verified(out)["samples"].intValue() shouldBe 2
+            }
+            "counts that are not those of the samples" {
+                faulty("has other counts of samples by status, or of calls, than its summary") {
+                    it.resolve("summary-4-6.json").let { file ->
+                        file.writeText(file.readText().replace(Regex("\"calls\" : \\d+"), "\"calls\" : 1"))
+                    }
                 }
             }
             "numbers that the target does not give, even with a matching checksum" {
@@ -278,6 +349,10 @@ class ShardSpec :
                     arrayOf("--part-size", "5", "--out", "$dir/no") to "--part-size requires --shard",
                     arrayOf("--shard", "0/2", "--out", "$dir/no", "--part-size", "0") to
                         "--part-size must be at least 1, was 0",
+                    arrayOf("--shard", "0/2", "--out", "$dir/no", "--part-size", "1", "--count", "10000000000") to
+                        "--part-size must be at least 10000 for 10000000000 samples in 2 shards, was 1; a directory has at",
+                    arrayOf("--shard", "0/2000000", "--out", "$dir/no", "--count", "10000000000") to
+                        "--shard must have at most 1000000 shards, was of 2000000",
                     arrayOf("--shard", "0/2", "--out", "$dir/no", "--plot", "a.png") to
                         "--plot does not apply to --shard",
                     arrayOf("--shard", "0/2", "--out", "$dir/no", "--save-plan", "a.json") to
@@ -332,7 +407,7 @@ class ShardSpec :
                         "csv",
                     ) to "its format must be ndjson, was csv",
                     arrayOf("--count", "8", "--shard", "1/2", "--stages", "2") to
-                        "its options must be without these, was --stages=2",
+                        "its options have none, those of this run --stages=2 in their place",
                 )) {
                     refused(
                         listOf("$out/manifest.json: the directory belongs to another run: $message"),
@@ -340,7 +415,7 @@ class ShardSpec :
                     )
                 }
                 refused(
-                    listOf("its options must be --seed=5 --tolerance=0.001, was --seed=0"),
+                    listOf("its options have --seed=5 --tolerance=0.001, those of this run --seed=0 in their place"),
                     *arrayOf("sample", "--target", "ring8", "--count", "8", "--shard", "1/2", "--out", "$out"),
                 )
                 refused(
@@ -352,7 +427,10 @@ class ShardSpec :
                 val text = manifest.readText()
                 for ((from, to, message) in listOf(
                     Triple("\"version\" : \"", "\"version\" : \"9.", "version"),
-                    Triple("\"portable\"", "\"fast\"", "its kernel must be fast, was portable"),
+                    Triple("\"shards\" : 2", "\"shards\" : 0", "shards must be at least 1, was 0"),
+                    Triple("\"partSize\" : 10000", "\"partSize\" : 0", "partSize must be at least 1, was 0"),
+                    Triple("\"count\" : 8", "\"count\" : -8", "count must be at least 0, was -8"),
+                    Triple("\"portable\"", "\"fast\"", "the kernel must be portable, that of this program, was fast"),
                     Triple(
                         "\"count\" : 8",
                         "\"count\" : \"many\"",
@@ -383,8 +461,25 @@ class ShardSpec :
                     *arrayOf("merge", "$out", "--out", "$dir/a.csv"),
                 )
                 refused(
-                    listOf("would overwrite a file of the directory"),
+                    listOf("--out must name a file outside of the directory of the parts"),
                     *arrayOf("merge", "$out", "--out", "$out/part-0-2.ndjson"),
+                )
+                refused(
+                    listOf("--out must name a file outside of the directory of the parts"),
+                    *arrayOf("merge", "$out", "--out", "$out/summary-0-2.json"),
+                )
+                val mixture = dir.file(
+                    "kept.json",
+                    """{"type":"gaussian-mixture","components":[{"weight":1,"mean":[1],"std":0.2}]}""",
+                )
+                val kept = fresh()
+                done(run("sample", "--target", mixture, "--count", "2", "--quiet", "--shard", "0/1", "--out", "$kept"))
+                refused(
+                    listOf("--out $mixture would overwrite what --target reads"),
+                    "merge",
+                    "$kept",
+                    "--out",
+                    mixture,
                 )
                 run("merge").code shouldBe 2
                 run("verify", "$out", "--samples", "-1").code shouldBe 2
@@ -395,7 +490,7 @@ class ShardSpec :
         "the unfinished files of killed processes are removed, those of others are not" {
             val out = fresh()
             done(shard(out, "0/1", "--count", "2", "--quiet"))
-            val old = FileTime.from(Instant.now().minusSeconds(3600))
+            val old = FileTime.from(Instant.now().minusSeconds(7200))
             val dead = Path.of(out.file(".part-0-2.ndjson.1.part", "x")).also { Files.setLastModifiedTime(it, old) }
             val young = Path.of(out.file(".part-0-2.ndjson.2.part", "x"))
             atomicFile(out.resolve("part-4-6.ndjson")).use {
@@ -433,6 +528,8 @@ class ShardSpec :
             var kills = 0
             var next = 2
             while (kills < 4) {
+                val complete = if (out.exists()) parts(out).size else 0
+                withClue("the processes were done before they could be killed") { complete shouldBeLessThan 30 }
                 val processes = (0..1).map { ProcessBuilder(java(*options, "$it/2")).inheritIO().start() }
                 // Progress in files, not time, decides when the processes are killed.
                 while (parts(out.takeIf { it.exists() } ?: dir).size < next && processes.any { it.isAlive }) {
@@ -443,7 +540,6 @@ class ShardSpec :
                     it.destroyForcibly().waitFor()
                 }
                 next = parts(out).size + 1 + random.nextInt(3)
-                parts(out).filter { it.endsWith(".part") }.shouldBeEmpty()
             }
             // Two processes on the same shard do no harm.
             val last = listOf("0/2", "1/2", "1/2").map { ProcessBuilder(java(*options, it)).inheritIO().start() }
@@ -456,6 +552,28 @@ class ShardSpec :
             Files.mismatch(merged, whole) shouldBe -1
         }
     })
+
+/** A target file of a network that need not exist. */
+private fun network(
+    dir: Path,
+    name: String,
+    values: String,
+): String {
+    dir.file("network.onnx", "not opened here")
+    return dir.file(
+        name,
+        """{"type":"onnx","file":"network.onnx","conditions":{"context":{"shape":[2],"null":$values}}}""",
+    )
+}
+
+private fun anyTarget() =
+    Target(
+        GaussianMixture.builder(1).component(1.0, doubleArrayOf(0.0), 1.0).build(),
+        OptionalDouble.empty(),
+        20.0,
+        0.1,
+        null,
+    )
 
 /** The command that runs the program in a process of its own. */
 private fun java(vararg args: String): List<String> =

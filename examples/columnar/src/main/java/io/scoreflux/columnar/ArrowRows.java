@@ -17,6 +17,7 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowFileReader;
+import org.apache.arrow.vector.types.FloatingPointPrecision;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
@@ -44,11 +45,7 @@ final class ArrowRows {
         Table[] table = new Table[1];
         try {
             read(file, schema -> {
-                Table rows = new Table(
-                        file.toString(),
-                        skipFailed,
-                        names(schema, ArrowRows::isList),
-                        names(schema, ArrowRows::isNumber));
+                Table rows = new Table(file.toString(), skipFailed, types(schema));
                 table[0] = rows;
                 return (batch, row) -> rows.add(new Cells(batch, row));
             });
@@ -61,7 +58,7 @@ final class ArrowRows {
     /** See {@link RowReader#read}. */
     static void readBack(Path file, Columns columns, RowReader.Sink sink) throws IOException {
         read(file, schema -> {
-            ColumnarFormats.requireColumns(file, columns, names(schema, any -> true));
+            ColumnarFormats.requireColumns(file, columns, names(schema));
             return (batch, row) -> sink.take(row(batch, row, columns));
         });
     }
@@ -91,26 +88,43 @@ final class ArrowRows {
         } catch (UserError e) {
             throw e;
         } catch (RuntimeException e) { // The library throws such exceptions for content that is not Arrow.
-            throw new UserError(file + " is not an Arrow file that can be read: " + e.getMessage(), e);
+            throw new UserError(file + " is not a file in Arrow's file format, or is damaged; write it again", e);
         }
     }
 
-    private static List<String> names(
-            Schema schema, java.util.function.Predicate<org.apache.arrow.vector.types.pojo.Field> condition) {
+    private static List<String> names(Schema schema) {
         return schema.getFields().stream()
-                .filter(condition)
                 .map(org.apache.arrow.vector.types.pojo.Field::getName)
                 .toList();
     }
 
+    private static Map<String, Table.Type> types(Schema schema) {
+        Map<String, Table.Type> types = Table.types();
+        for (org.apache.arrow.vector.types.pojo.Field field : schema.getFields()) {
+            Table.Kind kind =
+                    isNumber(field) ? Table.Kind.NUMBERS : isList(field) ? Table.Kind.LISTS : Table.Kind.OTHER;
+            String name = field.getDictionary() == null ? field.getType().toString() : "dictionary";
+            types.put(field.getName(), new Table.Type(kind, name));
+        }
+        return types;
+    }
+
     private static boolean isList(org.apache.arrow.vector.types.pojo.Field field) {
         return field.getChildren().size() == 1
-                && (field.getType() instanceof ArrowType.FixedSizeList || field.getType() instanceof ArrowType.List)
+                && (field.getType() instanceof ArrowType.FixedSizeList
+                        || field.getType() instanceof ArrowType.List
+                        || field.getType() instanceof ArrowType.LargeList)
                 && isNumber(field.getChildren().get(0));
     }
 
+    /** Whether a field has numbers that a double can hold, and that the vector returns as they are. */
     private static boolean isNumber(org.apache.arrow.vector.types.pojo.Field field) {
-        return field.getType() instanceof ArrowType.FloatingPoint || field.getType() instanceof ArrowType.Int;
+        if (field.getDictionary() != null) {
+            return false;
+        }
+        return field.getType() instanceof ArrowType.FloatingPoint real
+                ? real.getPrecision() != FloatingPointPrecision.HALF
+                : field.getType() instanceof ArrowType.Int integer && integer.getIsSigned();
     }
 
     /**

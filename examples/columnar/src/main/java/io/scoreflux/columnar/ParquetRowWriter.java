@@ -32,6 +32,11 @@ final class ParquetRowWriter implements RowWriter {
     /** The rows of a group are held in memory. */
     private static final long GROUP_BYTES = 16L << 20;
 
+    /** The writer looks at its memory after this many numbers. */
+    private static final int CHECKED_NUMBERS = 1 << 17;
+
+    private static final int CHECKED_ROWS = 100;
+
     private final OutputStream out;
     private final Columns columns;
     private @Nullable ParquetWriter<OutputRow> writer;
@@ -43,10 +48,14 @@ final class ParquetRowWriter implements RowWriter {
 
     @Override
     public void begin() throws IOException {
+        int checked = Math.max(
+                1,
+                Math.min(CHECKED_ROWS, CHECKED_NUMBERS / columns.coordinates().size()));
         writer = new Builder(new Sequential(out), columns)
                 .withConf(new PlainParquetConfiguration())
                 .withCompressionCodec(CompressionCodecName.UNCOMPRESSED)
                 .withRowGroupSize(GROUP_BYTES)
+                .withMinRowCountForPageSizeCheck(checked)
                 .build();
     }
 

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
@@ -22,6 +21,7 @@ import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.LocalInputFile;
 import org.apache.parquet.io.MessageColumnIO;
 import org.apache.parquet.io.RecordReader;
+import org.apache.parquet.schema.LogicalTypeAnnotation;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.parquet.schema.Type;
@@ -50,7 +50,7 @@ final class ParquetRows {
         Table[] table = new Table[1];
         try {
             read(file, schema -> {
-                Table rows = new Table(file.toString(), skipFailed, lists(schema), numbers(schema));
+                Table rows = new Table(file.toString(), skipFailed, types(schema));
                 table[0] = rows;
                 return record -> rows.add(new Cells(record));
             });
@@ -108,15 +108,27 @@ final class ParquetRows {
         } catch (UserError e) {
             throw e;
         } catch (RuntimeException e) { // The library throws such exceptions for content that is not Parquet.
-            throw new UserError(file + " is not a Parquet file that can be read: " + e.getMessage(), e);
+            throw new UserError(
+                    file + " is not a Parquet file, is damaged, or is compressed by another method than Snappy, gzip,"
+                            + " LZ4 and Zstandard; write it again",
+                    e);
         }
     }
 
-    private static List<String> lists(MessageType schema) {
-        return schema.getFields().stream()
-                .filter(ParquetRows::isList)
-                .map(Type::getName)
-                .toList();
+    private static Map<String, Table.Type> types(MessageType schema) {
+        Map<String, Table.Type> types = Table.types();
+        for (Type field : schema.getFields()) {
+            Table.Kind kind =
+                    isNumber(field) ? Table.Kind.NUMBERS : isList(field) ? Table.Kind.LISTS : Table.Kind.OTHER;
+            LogicalTypeAnnotation meaning = field.getLogicalTypeAnnotation();
+            String name = meaning != null
+                    ? meaning.toString()
+                    : field.isPrimitive()
+                            ? field.asPrimitiveType().getPrimitiveTypeName().toString()
+                            : "GROUP";
+            types.put(field.getName(), new Table.Type(kind, name));
+        }
+        return types;
     }
 
     /** Whether a field is a list of numbers: a group with one repeated group with one primitive. */
@@ -131,19 +143,21 @@ final class ParquetRows {
                 && isNumber(repeated.asGroupType().getType(0));
     }
 
-    private static List<String> numbers(MessageType schema) {
-        return schema.getFields().stream()
-                .filter(ParquetRows::isNumber)
-                .map(Type::getName)
-                .toList();
-    }
-
+    /** Whether a field has numbers that a double can hold. Dates, times and decimals are stored as integers too. */
     private static boolean isNumber(Type type) {
-        return type.isPrimitive()
-                && switch (type.asPrimitiveType().getPrimitiveTypeName()) {
-                    case DOUBLE, FLOAT, INT32, INT64 -> true;
-                    default -> false;
-                };
+        if (!type.isPrimitive() || type.isRepetition(Type.Repetition.REPEATED)) {
+            return false;
+        }
+        LogicalTypeAnnotation meaning = type.getLogicalTypeAnnotation();
+        return switch (type.asPrimitiveType().getPrimitiveTypeName()) {
+            case DOUBLE, FLOAT -> meaning == null;
+            case INT32 -> meaning == null || meaning instanceof LogicalTypeAnnotation.IntLogicalTypeAnnotation;
+            case INT64 ->
+                meaning == null
+                        || (meaning instanceof LogicalTypeAnnotation.IntLogicalTypeAnnotation integer
+                                && integer.isSigned());
+            default -> false;
+        };
     }
 
     /** The cells of a record. */
@@ -183,6 +197,11 @@ final class ParquetRows {
                     : null;
         }
 
+        private static boolean isUnsigned(Type type) {
+            return type.getLogicalTypeAnnotation() instanceof LogicalTypeAnnotation.IntLogicalTypeAnnotation integer
+                    && !integer.isSigned();
+        }
+
         private static @Nullable Double number(Group group, int field) {
             if (group.getFieldRepetitionCount(field) == 0) {
                 return null;
@@ -190,7 +209,10 @@ final class ParquetRows {
             return switch (group.getType().getType(field).asPrimitiveType().getPrimitiveTypeName()) {
                 case DOUBLE -> group.getDouble(field, 0);
                 case FLOAT -> (double) group.getFloat(field, 0);
-                case INT32 -> (double) group.getInteger(field, 0);
+                case INT32 ->
+                    isUnsigned(group.getType().getType(field))
+                            ? (double) Integer.toUnsignedLong(group.getInteger(field, 0))
+                            : (double) group.getInteger(field, 0);
                 default -> (double) group.getLong(field, 0);
             };
         }

@@ -3,7 +3,9 @@ package io.scoreflux.columnar;
 import io.scoreflux.files.format.ColumnNames;
 import io.scoreflux.files.format.RowSet;
 import io.scoreflux.files.text.UserError;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +17,26 @@ final class Table {
     private final boolean isList;
     private long number;
 
+    /** The kinds of columns. */
+    enum Kind {
+        /** Single or double precision, or integers of up to 64 bits; unsigned ones of up to 32 bits. */
+        NUMBERS,
+        /** Lists of such numbers. */
+        LISTS,
+        /** Anything else. */
+        OTHER
+    }
+
+    /**
+     * The type of a column.
+     *
+     * @param name the name of the type, for messages
+     */
+    record Type(Kind kind, String name) {}
+
     /** A row of a table. */
     interface Cells {
-        /** The numbers of a list, or null. */
+        /** The numbers of a list, NaN for those that are null, or null. */
         double @Nullable [] list(String column);
 
         /** A number, or null. */
@@ -29,31 +48,50 @@ final class Table {
         String text(String column);
     }
 
-    /**
-     * A table without rows.
-     *
-     * @param lists the names of the columns of lists of numbers
-     * @param numbers the names of the columns of numbers
-     */
-    Table(String file, boolean skipFailed, List<String> lists, List<String> numbers) {
+    /** A table without rows. */
+    Table(String file, boolean skipFailed, Map<String, Type> types) {
         this.file = file;
         this.rows = new RowSet.Builder(file, skipFailed);
-        this.isList = lists.contains(ColumnarFormats.VALUES);
-        this.names = isList ? List.of() : numbered(numbers);
-        if (!isList && names.isEmpty()) {
-            throw new UserError(file + ": there is neither a column '" + ColumnarFormats.VALUES
-                    + "' of lists of numbers nor a column of numbers; write one");
+        this.isList = types.containsKey(ColumnarFormats.VALUES);
+        if (isList) {
+            require(types, ColumnarFormats.VALUES, Kind.LISTS, "lists of numbers");
+            names = List.of();
+            return;
+        }
+        names = columns(types);
+        names.forEach(name -> require(types, name, Kind.NUMBERS, "numbers"));
+        if (names.isEmpty()) {
+            throw new UserError(file + ": there are no columns; write the numbers of the rows");
         }
     }
 
     /** The columns x0, x1, ... if there are any, otherwise all. */
-    private static List<String> numbered(List<String> numbers) {
-        if (!numbers.contains("x0")) {
-            return numbers;
+    private List<String> columns(Map<String, Type> types) {
+        if (!types.containsKey("x0")) {
+            return List.copyOf(types.keySet());
         }
-        List<String> expected = ColumnNames.numbered(
-                (int) numbers.stream().filter(name -> name.matches("x\\d+")).count());
-        return numbers.containsAll(expected) ? expected : numbers;
+        List<String> expected = ColumnNames.numbered((int)
+                types.keySet().stream().filter(name -> name.matches("x\\d+")).count());
+        for (String name : expected) {
+            if (!types.containsKey(name)) {
+                throw new UserError(
+                        file + ": there is no column " + name + "; columns must be x0 to x" + (expected.size() - 1));
+            }
+        }
+        return expected;
+    }
+
+    private void require(Map<String, Type> types, String column, Kind kind, String what) {
+        Type type = types.getOrDefault(column, new Type(Kind.OTHER, "none"));
+        if (type.kind() != kind) {
+            throw new UserError(file + ": the column '" + column + "' must have " + what + ", has the type "
+                    + type.name() + "; convert it to double precision, or leave it out");
+        }
+    }
+
+    /** The types of columns, in their order. */
+    static Map<String, Type> types() {
+        return new LinkedHashMap<>();
     }
 
     /** Adds a row. */
@@ -69,11 +107,7 @@ final class Table {
             return;
         }
         if (row == null) {
-            row = new double[names.size()];
-            for (int i = 0; i < row.length; i++) {
-                Double value = cells.number(names.get(i));
-                row[i] = value == null ? Double.NaN : value;
-            }
+            row = numbers(cells, where);
         }
         for (int i = 0; i < row.length; i++) {
             if (!Double.isFinite(row[i])) {
@@ -87,6 +121,19 @@ final class Table {
                     + ", has " + row.length);
         }
         rows.add(row);
+    }
+
+    private double[] numbers(Cells cells, String where) {
+        double[] row = new double[names.size()];
+        for (int i = 0; i < row.length; i++) {
+            Double value = cells.number(names.get(i));
+            if (value == null) {
+                throw new UserError(
+                        where + ", column '" + names.get(i) + "' must have a number, is null; remove the row");
+            }
+            row[i] = value;
+        }
+        return row;
     }
 
     /** All rows. */

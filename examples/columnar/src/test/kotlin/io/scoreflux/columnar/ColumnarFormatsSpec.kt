@@ -69,11 +69,24 @@ class ColumnarFormatsSpec :
             back shouldBe rows.map { it.index() }
         }
 
-        "the same rows have the same bytes" {
+        "wide rows of Parquet are in groups that fit into memory" {
+            val columns = Columns.ofSamples(300_000, false, false)
+            val rows = rows(columns, 20)
+            val file = Files.write(dir.resolve("wide.parquet"), written(formats[0], columns, rows))
+            ParquetFileReader.open(LocalInputFile(file), options()).use {
+                // A row has 2.4 MB, a group 16 MiB.
+                it.rowGroups.all { group -> group.rowCount <= 8 } shouldBe true
+            }
+        }
+
+        "the same rows have the same bytes, in whatever order the metadata are given" {
             for (format in formats) {
-                val columns = Columns.ofSamples(2, false, false).withMetadata(mapOf("a" to "1", "b" to "2", "c" to "3"))
+                // These keys have the same hash.
+                val metadata = listOf("Aa" to "1", "BB" to "2", "AaAa" to "3", "BBBB" to "4", "AaBB" to "5")
+                val columns = Columns.ofSamples(2, false, false)
                 val rows = rows(columns, 100)
-                written(format, columns, rows).toList() shouldBe written(format, columns, rows).toList()
+                written(format, columns.withMetadata(metadata.toMap()), rows).toList() shouldBe
+                    written(format, columns.withMetadata(metadata.reversed().toMap()), rows).toList()
             }
         }
 
@@ -129,6 +142,12 @@ class ColumnarFormatsSpec :
             }
         }
 
+        "unsigned integers of Parquet are read, those of Arrow are refused" {
+            SampleFile.states(foreign("unsigned.parquet")).rows().single().toList() shouldBe listOf(200.0, 4e9)
+            shouldThrow<UserError> { SampleFile.states(foreign("type-byte.arrow")) }.message shouldContain
+                "the column 'a' must have numbers, has the type Int(8, false)"
+        }
+
         "bad files are refused with the file and the reason" {
             for (ending in listOf("parquet", "arrow")) {
                 fun refused(
@@ -140,15 +159,21 @@ class ColumnarFormatsSpec :
                     message shouldContain part
                 }
                 withClue(ending) {
-                    refused(foreign("gap.$ending"), "row 1, column 'a': numbers must be finite, was NaN")
-                    refused(foreign("names.$ending"), "neither a column 'values' of lists of numbers nor a column of")
+                    refused(foreign("gap.$ending"), "row 1, column 'a' must have a number, is null")
+                    refused(foreign("names.$ending"), "the column 'name' must have numbers, has the type")
+                    refused(foreign("skipped.$ending"), "there is no column x1; columns must be x0 to x1")
+                    for (type in listOf("half", "flag", "long", "day", "time", "code")) {
+                        if (ending == "arrow" || type != "code") {
+                            refused(foreign("type-$type.$ending"), "the column '$type' must have numbers, has the type")
+                        }
+                    }
                     refused(foreign("ragged.$ending"), "row 1 must have 2 numbers like the first, has 1")
-                    refused(Files.write(dir.resolve("text.$ending"), "a,b\n1,2\n".toByteArray()), "that can be read")
-                    refused(Files.write(dir.resolve("empty.$ending"), ByteArray(0)), "that can be read")
+                    refused(Files.write(dir.resolve("text.$ending"), "a,b\n1,2\n".toByteArray()), "write it again")
+                    refused(Files.write(dir.resolve("empty.$ending"), ByteArray(0)), "write it again")
                     val whole = Files.readAllBytes(foreign("plain.$ending"))
                     refused(
                         Files.write(dir.resolve("cut.$ending"), whole.copyOf(whole.size - 20)),
-                        "that can be read",
+                        "write it again",
                     )
                     refused(dir.resolve("absent.$ending"), "no such file")
                 }

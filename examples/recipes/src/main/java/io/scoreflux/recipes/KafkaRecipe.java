@@ -24,6 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 public final class KafkaRecipe {
     private static final JsonMapper JSON = new JsonMapper();
     private static final Duration POLL = Duration.ofMillis(100);
+    private static final int MOST_POLLS = 300;
 
     private final Producer<Long, byte[]> producer;
     private final String topic;
@@ -41,7 +42,11 @@ public final class KafkaRecipe {
         producer.initTransactions();
     }
 
-    /** Writes the samples from the first index, which {@link #next} returns, to the end, which is exclusive. */
+    /**
+     * Writes the samples from the first index, which {@link #next} returns, to the end, which is exclusive.
+     *
+     * @throws RuntimeException if a transaction failed; close the producer then, and create another writer
+     */
     public void write(Sampler sampler, long from, long to) {
         sampler.samples(from, to)
                 .buffer(batch)
@@ -57,17 +62,24 @@ public final class KafkaRecipe {
                 producer.send(new ProducerRecord<>(topic, sample.index(), JSON.writeValueAsBytes(sample)));
             }
             producer.commitTransaction();
-        } catch (KafkaException e) {
-            producer.abortTransaction();
+        } catch (RuntimeException e) {
+            try {
+                producer.abortTransaction();
+            } catch (KafkaException notAborted) {
+                // Another program may have ended this one. The next program ends the transaction.
+                e.addSuppressed(notAborted);
+            }
             throw e;
         }
     }
 
     /**
-     * The index after the last sample in a topic, or 0. Call it after the creation of the writer, which ends an open transaction. Reads the last records of each partition: transactions are written in the order of the
-     * indices, so the largest key is the last one.
+     * The index after the last sample in the topic, or 0. Call it before {@link #write}. Reads the last records of each partition: transactions are
+     * written in the order of the indices, so the largest key is that of the last sample.
+     *
+     * @throws IllegalStateException if the topic has lost its samples, or does not answer
      */
-    public static long next(Consumer<Long, byte[]> consumer, String topic) {
+    public long next(Consumer<Long, byte[]> consumer) {
         List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
                 .map(info -> new TopicPartition(topic, info.partition()))
                 .toList();
@@ -83,16 +95,29 @@ public final class KafkaRecipe {
         consumer.assign(List.of(partition));
         // The last offsets may be markers of transactions, or samples of one that was ended, so the distance grows
         // until there is a sample.
+        long beginning = consumer.beginningOffsets(List.of(partition))
+                .values()
+                .iterator()
+                .next();
         long start = end;
         long next = 0;
-        for (long back = 1; start > 0 && next == 0; back *= 2) {
-            start = Math.max(0, end - back);
+        for (long back = 1; start > beginning && next == 0; back *= 2) {
+            start = Math.max(beginning, end - back);
             consumer.seek(partition, start);
-            while (consumer.position(partition) < end) {
+            for (int silent = 0; consumer.position(partition) < end; silent++) {
+                if (silent == MOST_POLLS) {
+                    throw new IllegalStateException(partition + " must have records up to " + end
+                            + ", but gave none in " + POLL.multipliedBy(MOST_POLLS));
+                }
                 for (ConsumerRecord<Long, byte[]> record : consumer.poll(POLL)) {
                     next = Math.max(next, record.key() + 1);
+                    silent = 0;
                 }
             }
+        }
+        if (next == 0 && beginning > 0) {
+            throw new IllegalStateException(partition + " must keep its last sample, but begins at offset " + beginning
+                    + " without one; set retention.ms to -1");
         }
         return next;
     }

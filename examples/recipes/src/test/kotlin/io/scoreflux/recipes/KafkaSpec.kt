@@ -56,7 +56,16 @@ class KafkaSpec :
                 ByteArrayDeserializer(),
             )
 
-        fun next(topic: String) = consumer().use { KafkaRecipe.next(it, topic) }
+        /** Writes the samples that are missing, up to an index, and returns that of the first. */
+        fun write(
+            topic: String,
+            to: Long,
+        ) = producer().use { producer ->
+            val writer = KafkaRecipe(producer, topic, 7)
+            val next = consumer().use { writer.next(it) }
+            if (next < to) writer.write(ring().build(), next, to)
+            next
+        }
 
         fun create(
             topic: String,
@@ -90,21 +99,19 @@ class KafkaSpec :
             for (partitions in listOf(1, 3)) {
                 val topic = "samples-$partitions"
                 create(topic, partitions)
-                next(topic) shouldBe 0
-                producer().use { KafkaRecipe(it, topic, 7).write(ring().build(), next(topic), 30) }
-                next(topic) shouldBe 30
+                write(topic, 30) shouldBe 0
                 // A program that is killed leaves an open transaction.
                 val killed = producer()
                 killed.initTransactions()
                 killed.beginTransaction()
                 for (k in 30L..33L) killed.send(ProducerRecord(topic, k, "cut".toByteArray()))
                 killed.flush()
-                producer().use { KafkaRecipe(it, topic, 7).write(ring().build(), next(topic), 100) }
+                write(topic, 100) shouldBe 30
                 // The first program, if it still lives, cannot commit any more.
                 shouldThrow<KafkaException> { killed.commitTransaction() }
                 killed.close(Duration.ZERO)
                 all(topic, 100) shouldBe expected
-                next(topic) shouldBe 100
+                write(topic, 100) shouldBe 100
             }
         }
     })

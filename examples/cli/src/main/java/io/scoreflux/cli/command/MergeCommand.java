@@ -7,6 +7,7 @@ import io.scoreflux.cli.output.Output;
 import io.scoreflux.cli.output.OutputTarget;
 import io.scoreflux.cli.output.Progress;
 import io.scoreflux.cli.shard.Part;
+import io.scoreflux.cli.shard.PartSummary;
 import io.scoreflux.files.format.Format;
 import io.scoreflux.files.format.RowWriter;
 import io.scoreflux.files.text.RunError;
@@ -32,6 +33,8 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 public final class MergeCommand implements Callable<Integer> {
+    private static final String REMEDY = "; run its shard again; 'verify' lists all faults";
+
     private final Console console;
 
     @Parameters(paramLabel = "DIR", description = "The directory, with all its parts")
@@ -45,14 +48,10 @@ public final class MergeCommand implements Callable<Integer> {
                     + " Without --out, or with -, they go to standard output")
     private @Nullable Path out;
 
-    @Option(
-            names = "--target",
-            paramLabel = "T",
-            description = "The target of the samples, if its file is elsewhere than in the run that wrote them")
-    private @Nullable String target;
-
     @Option(names = "--quiet", description = "Suppresses progress")
     private boolean quiet;
+
+    private long failed;
 
     public MergeCommand(Console console) {
         this.console = console;
@@ -60,32 +59,46 @@ public final class MergeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (StoredRun run = StoredRun.open(path, target)) {
-            Format format = run.manifest().fileFormat();
-            Format ending = out == null ? null : Format.ofEnding(out);
-            if (ending != null && !ending.equals(format)) {
-                throw new UserError("--out " + out + " contradicts the format " + format + " of the parts in " + path
-                        + "; name a file that ends in ." + format);
-            }
-            List<Part> parts = new ArrayList<>();
-            for (int shard = 0; shard < run.manifest().shards(); shard++) {
-                parts.addAll(run.parts(shard));
-            }
-            requireSpared(run, parts);
-            Destination.write(console, out, (stream, seen) -> write(run, parts, stream, seen));
+        StoredRun run = StoredRun.of(path, null);
+        Format format = run.manifest().fileFormat();
+        Format ending = out == null ? null : Format.ofEnding(out);
+        if (ending != null && !ending.equals(format)) {
+            throw new UserError("--out " + out + " contradicts the format " + format + " of the parts in " + path
+                    + "; name a file that ends in ." + format);
         }
+        requireSpared(run);
+        List<Part> parts = new ArrayList<>();
+        for (int shard = 0; shard < run.manifest().shards(); shard++) {
+            parts.addAll(run.parts(shard));
+        }
+        for (Part part : parts) {
+            if (run.directory().summary(part) == null) {
+                throw new RunError(run.complaint(part, null) + REMEDY, null);
+            }
+        }
+        List<String> strangers = run.directory().strangers(parts);
+        if (!strangers.isEmpty()) {
+            throw new RunError(path.resolve(strangers.get(0)) + " is not a part of this run; remove it", null);
+        }
+        Destination.write(console, out, (stream, seen) -> write(run, parts, stream, seen));
         if (!quiet) {
             Output.report(console, out);
+        }
+        if (failed > 0) {
+            throw new RunError(failed + " of " + run.manifest().count() + " samples failed", null);
         }
         return 0;
     }
 
-    private void requireSpared(StoredRun run, List<Part> parts) {
+    /** Rejects an output in the directory, and one that is an input of the run. */
+    private void requireSpared(StoredRun run) {
         OutputTarget place = OutputTarget.of(out);
-        if (parts.stream().anyMatch(part -> place.isIn(run.directory().file(part)))
-                || place.isIn(run.directory().manifestFile())) {
-            throw new UserError("--out " + out + " would overwrite a file of the directory; name another file");
+        Path parent = place.isStandard() ? null : place.path().getParent();
+        if (parent != null && run.directory().isSame(parent)) {
+            throw new UserError(
+                    "--out must name a file outside of the directory of the parts, was " + out + "; name another file");
         }
+        run.options().requireSpared("--out", out);
     }
 
     private void write(StoredRun run, List<Part> parts, OutputStream stream, Flushable seen) throws IOException {
@@ -94,14 +107,16 @@ public final class MergeCommand implements Callable<Integer> {
                 Progress progress = Progress.of(console.err(), count, "samples", quiet)) {
             writer.begin();
             for (Part part : parts) {
-                String complaint = run.complaint(part, run.directory().summary(part));
-                if (complaint != null) {
-                    throw new RunError(complaint + "; run its shard again, and look with 'verify'", null);
+                PartSummary summary = run.directory().summary(part);
+                String complaint = run.complaint(part, summary);
+                if (summary == null || complaint != null) {
+                    throw new RunError(complaint + REMEDY, null);
                 }
                 part.format().rows().read(run.directory().file(part), run.columns(), row -> {
                     writer.write(row);
                     progress.step();
                 });
+                failed += summary.failed();
                 seen.flush();
             }
             writer.end();

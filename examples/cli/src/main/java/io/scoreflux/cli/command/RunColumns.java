@@ -15,9 +15,16 @@ final class RunColumns {
 
     /** The columns of samples, with a description of the run if the format holds one. */
     static Columns of(RunOptions options, Target target, Format format, boolean densities) {
-        Columns columns = Columns.ofSamples(target.info().dimension(), options.rejects(), densities);
         // The hash of the target may take long, because it reads all its files.
-        return format.hasMetadata() ? columns.withMetadata(metadata(options, options.name(target))) : columns;
+        return format.hasMetadata()
+                ? of(options, options.name(target), format, densities)
+                : Columns.ofSamples(target.info().dimension(), options.rejects(), densities);
+    }
+
+    /** Like {@link #of(RunOptions, Target, Format, boolean)}, without the target itself. */
+    static Columns of(RunOptions options, PlanTarget target, Format format, boolean densities) {
+        Columns columns = Columns.ofSamples(target.dimension(), options.rejects(), densities);
+        return format.hasMetadata() ? columns.withMetadata(metadata(options, target)) : columns;
     }
 
     private static Map<String, String> metadata(RunOptions options, PlanTarget target) {

@@ -13,6 +13,7 @@ import io.scoreflux.cli.shard.PartWriter;
 import io.scoreflux.cli.shard.ShardDirectory;
 import io.scoreflux.files.format.Columns;
 import io.scoreflux.files.format.Format;
+import io.scoreflux.files.format.PlanTarget;
 import io.scoreflux.files.targets.Target;
 import io.scoreflux.files.text.MessageText;
 import io.scoreflux.files.text.RunError;
@@ -50,12 +51,13 @@ final class ShardRun {
         this.shard = shard;
         this.directory = new ShardDirectory(out);
         Format format = options.output.format();
-        this.columns = RunColumns.of(options, target, format, false);
+        PlanTarget name = options.name(target);
+        this.columns = RunColumns.of(options, name, format, false);
         format.requireCount(columns, Math.min(partSize, count));
         this.wanted = new Manifest(
                 Version.number(),
                 Manifest.PORTABLE,
-                options.name(target),
+                name,
                 options.arguments(),
                 options.hashes(),
                 null,
@@ -64,6 +66,7 @@ final class ShardRun {
                 count,
                 shard.of(),
                 partSize);
+        wanted.partition().requireParts();
     }
 
     /** Computes and writes the missing parts. Returns the exit code. */
@@ -75,8 +78,10 @@ final class ShardRun {
             List<Part> parts = manifest.partition().parts(shard.number(), manifest.fileFormat());
             directory.removeAbandoned();
             missing = parts.stream().filter(part -> !directory.isComplete(part)).toList();
-            say("shard " + shard + ": " + (parts.size() - missing.size()) + " of " + parts.size()
-                    + " parts are complete");
+            say("shard " + shard + ": "
+                    + (parts.isEmpty()
+                            ? "it has no samples"
+                            : (parts.size() - missing.size()) + " of " + parts.size() + " parts are complete"));
             if (!missing.isEmpty()) {
                 compute(sampler(target, workers, manifest), missing, workers.count(), table);
             }
@@ -145,7 +150,10 @@ final class ShardRun {
                 }
             }
         } catch (IOException e) {
-            throw new RunError("cannot write to " + directory.path() + ": " + UserError.reason(e), e);
+            throw new RunError(
+                    "cannot write to " + directory.path() + ": " + UserError.reason(e)
+                            + "; the same command continues the run later",
+                    e);
         }
     }
 

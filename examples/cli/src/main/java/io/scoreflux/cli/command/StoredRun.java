@@ -20,13 +20,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ParameterException;
 
-/** The run that a directory of part files holds, with the options of its manifest. */
-final class StoredRun implements AutoCloseable {
-    private final ShardDirectory directory;
-    private final Manifest manifest;
-    private final RunOptions options;
-    private final Target target;
-    private final Columns columns;
+/**
+ * The run that a directory of part files holds.
+ *
+ * @param directory the directory
+ * @param manifest its manifest
+ * @param options the options of the manifest
+ * @param columns the columns of the parts
+ */
+record StoredRun(ShardDirectory directory, Manifest manifest, RunOptions options, Columns columns) {
 
     /** Receives the options of the manifest. */
     @Command(name = "sample")
@@ -35,45 +37,20 @@ final class StoredRun implements AutoCloseable {
         private final RunOptions options = new RunOptions();
     }
 
-    private StoredRun(ShardDirectory directory, Manifest manifest, RunOptions options, Target target, Columns columns) {
-        this.directory = directory;
-        this.manifest = manifest;
-        this.options = options;
-        this.target = target;
-        this.columns = columns;
-    }
-
     /**
-     * Opens the run of a directory.
+     * Reads the manifest of a directory.
      *
      * @param elsewhere the name of the target here, or null if it is that of the manifest
      */
-    static StoredRun open(Path path, @Nullable String elsewhere) {
+    static StoredRun of(Path path, @Nullable String elsewhere) {
         ShardDirectory directory = new ShardDirectory(path);
         Manifest manifest = directory.requireManifest();
         Path file = directory.manifestFile();
-        if (!manifest.version().equals(Version.number())) {
-            throw new UserError(file + ": the version must be " + Version.number() + ", was " + manifest.version()
-                    + "; use the program of that version");
-        }
+        Manifest.requireProgram(file, "version", manifest.version(), Version.number());
+        Manifest.requireProgram(file, "kernel", manifest.kernel(), Manifest.PORTABLE);
         RunOptions options = parse(manifest, file, elsewhere);
-        Target target = options.target();
-        try {
-            if (!options.name(target).sha256().equals(manifest.target().sha256())) {
-                throw new UserError("the target must have the SHA-256 hash "
-                        + manifest.target().sha256() + " of " + file + ", " + options.target
-                        + " has another content; name the target of that run with --target");
-            }
-            if (!options.hashes().equals(manifest.files())) {
-                throw new UserError(file + ": the files of the options have another content than in that run: "
-                        + String.join(", ", manifest.files().keySet()) + "; restore them");
-            }
-            return new StoredRun(
-                    directory, manifest, options, target, RunColumns.of(options, target, manifest.fileFormat(), false));
-        } catch (RuntimeException e) {
-            target.close();
-            throw e;
-        }
+        return new StoredRun(
+                directory, manifest, options, RunColumns.of(options, manifest.target(), manifest.fileFormat(), false));
     }
 
     private static RunOptions parse(Manifest manifest, Path file, @Nullable String elsewhere) {
@@ -90,28 +67,35 @@ final class StoredRun implements AutoCloseable {
         } catch (ParameterException e) {
             throw new UserError(file + ": 'arguments': " + ArgumentErrors.describe(e), e);
         }
-        holder.options.check();
         return holder.options;
     }
 
-    ShardDirectory directory() {
-        return directory;
-    }
-
-    Manifest manifest() {
-        return manifest;
-    }
-
-    RunOptions options() {
-        return options;
-    }
-
+    /** Opens the target, which the caller must close. Rejects files with another content than those of the run. */
     Target target() {
-        return target;
-    }
-
-    Columns columns() {
-        return columns;
+        Path file = directory.manifestFile();
+        options.check();
+        Target target;
+        try {
+            target = options.target();
+        } catch (UserError e) {
+            throw new UserError(
+                    e.getMessage() + "; it is the target of " + file + ": if it has moved, name it with --target", e);
+        }
+        try {
+            if (!options.name(target).sha256().equals(manifest.target().sha256())) {
+                throw new UserError("the target must have the SHA-256 hash "
+                        + manifest.target().sha256() + " of " + file + ", " + options.target
+                        + " has another content; name the target of that run with --target");
+            }
+            if (!options.hashes().equals(manifest.files())) {
+                throw new UserError(file + ": the files of the options have another content than in that run: "
+                        + String.join(", ", manifest.files().keySet()) + "; restore them");
+            }
+            return target;
+        } catch (RuntimeException e) {
+            target.close();
+            throw e;
+        }
     }
 
     /** The parts of a shard. */
@@ -120,14 +104,11 @@ final class StoredRun implements AutoCloseable {
         return manifest.partition().parts(shard, format);
     }
 
-    /** How a part is wrong, or null. Without a summary it is missing. */
+    /** How a part is wrong, or null. */
     @Nullable
     String complaint(Part part, @Nullable PartSummary summary) {
-        return summary == null ? directory.file(part) + " is missing" : directory.complaint(part, summary);
-    }
-
-    @Override
-    public void close() {
-        target.close();
+        return summary == null
+                ? directory.file(part) + " is missing, or its summary is missing or not readable"
+                : directory.complaint(part, summary);
     }
 }

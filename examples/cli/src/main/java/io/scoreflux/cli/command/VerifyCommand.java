@@ -13,6 +13,7 @@ import io.scoreflux.cli.shard.PartSummary;
 import io.scoreflux.error.Violation;
 import io.scoreflux.files.format.OutputRow;
 import io.scoreflux.files.input.Json;
+import io.scoreflux.files.targets.Target;
 import io.scoreflux.files.text.RunError;
 import io.scoreflux.files.text.UserError;
 import io.scoreflux.solve.Certificate;
@@ -113,6 +114,32 @@ public final class VerifyCommand implements Callable<Integer> {
             calls += summary.calls();
             summary.status().forEach((one, number) -> status.merge(one, number, Long::sum));
         }
+
+        long failed() {
+            return status.getOrDefault(Certificate.Status.FAILED, 0L);
+        }
+    }
+
+    /** Counts over the rows of one part. */
+    private static final class Counts {
+        long next;
+        long calls;
+        final Map<String, Long> status = new TreeMap<>();
+
+        void add(OutputRow row) {
+            next++;
+            Map<String, @Nullable Object> fields = row.fields();
+            if (fields.get("status") instanceof String one && fields.get("calls") instanceof Long number) {
+                status.merge(one, 1L, Long::sum);
+                calls += number;
+            }
+        }
+
+        boolean differFrom(PartSummary summary) {
+            Map<String, Long> expected = new TreeMap<>();
+            summary.status().forEach((one, number) -> expected.put(one.toString(), number));
+            return calls != summary.calls() || !status.equals(expected);
+        }
     }
 
     @Override
@@ -123,18 +150,26 @@ public final class VerifyCommand implements Callable<Integer> {
         }
         workerOptions.check();
         long choice = seed == null ? new SecureRandom().nextLong() : seed;
-        try (StoredRun run = StoredRun.open(path, target)) {
-            Totals totals = new Totals();
+        StoredRun run = StoredRun.of(path, target);
+        Totals totals = new Totals();
+        try (Target opened = run.target()) {
             NavigableMap<Long, @Nullable OutputRow> chosen = choose(run, choice);
             readAll(run, totals, chosen);
-            int compared = complaints.isEmpty() ? compare(run, chosen) : 0;
+            int compared = complaints.isEmpty() ? compare(run, opened, chosen) : 0;
             report(totals, compared, choice);
         }
         if (!complaints.isEmpty()) {
             complaints.forEach(complaint -> console.err().println("scoreflux: " + complaint));
             throw new RunError(
-                    path + " is not complete and correct: " + (complaints.size() + others)
-                            + " faults; run the incomplete shards again, after removing files that are wrong",
+                    path + " is not complete and correct: faults: " + (complaints.size() + others)
+                            + (others > 0 ? ", of which " + SHOWN + " are shown" : "")
+                            + "; run the shards again that they name, and remove files that are no parts",
+                    null);
+        }
+        if (totals.failed() > 0) {
+            throw new RunError(
+                    totals.failed() + " of " + totals.samples
+                            + " samples failed; run the shards again to compute their parts once more",
                     null);
         }
         return 0;
@@ -174,7 +209,7 @@ public final class VerifyCommand implements Callable<Integer> {
                         complain("shard " + shard + "/" + shards + ": " + complaint);
                     } else if (summary != null) {
                         totals.add(summary);
-                        read(run, part, chosen, progress);
+                        read(run, part, summary, chosen, progress);
                     }
                 }
             }
@@ -185,17 +220,23 @@ public final class VerifyCommand implements Callable<Integer> {
     }
 
     /** Reads the rows of a part, checks their indices, and keeps the chosen ones. */
-    private void read(StoredRun run, Part part, NavigableMap<Long, @Nullable OutputRow> chosen, Progress progress) {
+    private void read(
+            StoredRun run,
+            Part part,
+            PartSummary summary,
+            NavigableMap<Long, @Nullable OutputRow> chosen,
+            Progress progress) {
         Path file = run.directory().file(part);
         boolean numbered = !part.format().hasFields();
-        long[] next = {part.first()};
+        Counts counts = new Counts();
+        counts.next = part.first();
         try {
             part.format().rows().read(file, run.columns(), row -> {
                 long index = numbered ? part.first() + row.index() : row.index();
-                if (index != next[0]) {
-                    throw new UserError(file + ": the index must be " + next[0] + ", was " + index);
+                if (index != counts.next) {
+                    throw new UserError(file + ": the index must be " + counts.next + ", was " + index);
                 }
-                next[0]++;
+                counts.add(row);
                 if (chosen.containsKey(index)) {
                     chosen.put(index, row);
                 }
@@ -205,22 +246,25 @@ public final class VerifyCommand implements Callable<Integer> {
             complain(String.valueOf(e.getMessage()));
             return;
         } catch (IOException e) {
-            throw UserError.unreadable(file, e);
+            complain(String.valueOf(UserError.unreadable(file, e).getMessage()));
+            return;
         }
-        if (next[0] != part.end()) {
-            complain(file + " must have " + part.count() + " samples, has " + (next[0] - part.first()));
+        if (counts.next != part.end()) {
+            complain(file + " must have " + part.count() + " samples, has " + (counts.next - part.first()));
+        } else if (!numbered && counts.differFrom(summary)) {
+            complain(file + " has other counts of samples by status, or of calls, than its summary");
         }
     }
 
     /** Computes the chosen samples again. Returns their number. */
-    private int compare(StoredRun run, NavigableMap<Long, @Nullable OutputRow> chosen) {
+    private int compare(StoredRun run, Target opened, NavigableMap<Long, @Nullable OutputRow> chosen) {
         if (chosen.isEmpty()) {
             return 0;
         }
         try (Workers workers = workerOptions.workers()) {
             Path file = run.directory().manifestFile();
             Sampler sampler =
-                    run.options().sampler(run.target(), workers, run.manifest().plan(file), file.toString());
+                    run.options().sampler(opened, workers, run.manifest().plan(file), file.toString());
             Flux<Sample> again =
                     Flux.fromIterable(chosen.keySet()).concatMap(index -> sampler.samples(index, index + 1), 1);
             Pump.run(again, 1, sample -> {

@@ -8,6 +8,7 @@ import io.scoreflux.files.format.PlanTarget;
 import io.scoreflux.files.format.RowSet;
 import io.scoreflux.files.format.SampleFile;
 import io.scoreflux.files.input.InputFile;
+import io.scoreflux.files.input.Sha256;
 import io.scoreflux.files.targets.BuiltIn;
 import io.scoreflux.files.targets.Target;
 import io.scoreflux.files.targets.TargetHash;
@@ -211,6 +212,11 @@ public final class RunOptions extends SolveOptions {
         inputs().spare(option, file);
     }
 
+    /** Rejects an output that is an input. */
+    public void requireSpared(String option, @Nullable Path file) {
+        inputs().spare(option, file);
+    }
+
     private InputFiles inputs() {
         return given.addTo(new InputFiles().addTarget(target, BuiltIn.names()).add("--plan", plan));
     }
@@ -242,13 +248,13 @@ public final class RunOptions extends SolveOptions {
         Map<String, String> hashes = new TreeMap<>();
         given.addTo(new InputFiles().add("--plan", plan))
                 .all()
-                .forEach((file, option) -> hashes.put(option + "=" + file, TargetHash.of(file)));
+                .forEach((file, option) -> hashes.put(option + "=" + file, Sha256.of(file)));
         return hashes;
     }
 
-    /** The target as files name it. */
+    /** The target as a run names it. */
     public PlanTarget name(Target of) {
-        return TargetHash.of(target, of);
+        return TargetHash.ofRun(target, of);
     }
 
     /** The report on rejection sampling or Metropolis moves. */

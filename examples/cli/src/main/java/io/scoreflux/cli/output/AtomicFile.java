@@ -10,6 +10,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -19,6 +20,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +36,8 @@ public final class AtomicFile implements AutoCloseable {
     public static final String SUFFIX = ".part";
 
     private static final int BUFFER = 1 << 16;
-    /** A younger file may belong to a process that has not yet locked it. */
-    private static final Duration ABANDONED = Duration.ofMinutes(1);
+    /** A younger file may belong to a process that has not yet locked it, or on a file system whose locks are those of one machine. */
+    private static final Duration ABANDONED = Duration.ofHours(1);
 
     /** File systems allow about 255 bytes in a name. That is enough for this many characters of any script, with prefix and suffix. */
     private static final int LONGEST_SHOWN = 60;
@@ -101,12 +103,18 @@ public final class AtomicFile implements AutoCloseable {
         }
     }
 
-    /** Removes the temporary files of a directory whose writers were killed, if the file system has locks. */
-    public static void removeAbandoned(Path directory) {
+    /**
+     * Removes the temporary files of a directory whose writers were killed, if the file system has locks.
+     *
+     * @param names the starts of the names of the files that were to be written
+     */
+    public static void removeAbandoned(Path directory, List<String> names) {
         Instant before = Instant.now().minus(ABANDONED);
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, ".*" + SUFFIX)) {
             for (Path file : files) {
-                if (Files.getLastModifiedTime(file).toInstant().isBefore(before)) {
+                String name = file.getFileName().toString().substring(1);
+                if (names.stream().anyMatch(name::startsWith)
+                        && Files.getLastModifiedTime(file).toInstant().isBefore(before)) {
                     removeUnlessLocked(file);
                 }
             }
@@ -161,16 +169,66 @@ public final class AtomicFile implements AutoCloseable {
 
     /** Writes the bytes to the disk and gives the file its name. */
     public void commit() throws IOException {
+        force();
+        if (isOpenFileMovable()) {
+            // The lock protects the temporary file until it has its name.
+            rename();
+            out.close();
+            forceDirectory();
+        } else {
+            out.close();
+            rename();
+        }
+        committed = true;
+    }
+
+    /**
+     * Like {@link #commit}, but does not replace a file.
+     *
+     * @throws FileAlreadyExistsException if there is a file of that name
+     */
+    public void commitNew() throws IOException {
+        force();
+        try {
+            // Unlike renaming, linking fails if the name is taken.
+            Files.createLink(file, written);
+        } catch (FileAlreadyExistsException e) {
+            throw e;
+        } catch (IOException | UnsupportedOperationException e) {
+            // The file system has no links.
+            Files.write(file, Files.readAllBytes(written), StandardOpenOption.CREATE_NEW, StandardOpenOption.DSYNC);
+        }
+        forceDirectory();
+    }
+
+    private void force() throws IOException {
         out.flush();
         access.give(written);
         target.getChannel().force(true);
-        out.close();
+    }
+
+    private void rename() throws IOException {
         try {
             Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (AtomicMoveNotSupportedException e) {
             Files.move(written, file, StandardCopyOption.REPLACE_EXISTING);
         }
-        committed = true;
+    }
+
+    private boolean isOpenFileMovable() {
+        return file.getFileSystem().supportedFileAttributeViews().contains("posix");
+    }
+
+    /** Writes the name to the disk, where a directory can be opened. */
+    private void forceDirectory() {
+        Path directory = file.getParent();
+        if (directory != null && isOpenFileMovable()) {
+            try (FileChannel channel = FileChannel.open(directory)) {
+                channel.force(true);
+            } catch (IOException e) {
+                // The name is visible, but a power failure may lose it.
+            }
+        }
     }
 
     /** Removes the temporary file unless it was committed. */

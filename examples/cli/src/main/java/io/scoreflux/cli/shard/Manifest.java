@@ -2,10 +2,12 @@ package io.scoreflux.cli.shard;
 
 import io.scoreflux.Plan;
 import io.scoreflux.cli.option.RunOptions;
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.files.format.Format;
 import io.scoreflux.files.format.PlanFile;
 import io.scoreflux.files.format.PlanTarget;
 import io.scoreflux.files.text.UserError;
+import io.scoreflux.internal.Require;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +51,13 @@ public record Manifest(
         Objects.requireNonNull(kernel, "kernel");
         Objects.requireNonNull(target, "target");
         Objects.requireNonNull(format, "format");
+        Require.atLeast("firstIndex", firstIndex, 0);
+        Require.atLeast("count", count, 0);
+        if (count > Long.MAX_VALUE - firstIndex) {
+            throw new InvalidArgumentException("count", "must be at most " + (Long.MAX_VALUE - firstIndex), count);
+        }
+        Require.atLeast("shards", shards, 1);
+        Require.atLeast("partSize", partSize, 1);
         arguments = List.copyOf(arguments);
         files = Map.copyOf(files);
     }
@@ -98,8 +107,8 @@ public record Manifest(
      * @param file its file, for messages
      */
     public void requireSame(Manifest found, Path file) {
-        require(file, "version", found.version, version);
-        require(file, "kernel", found.kernel, kernel);
+        requireProgram(file, "version", found.version, version);
+        requireProgram(file, "kernel", found.kernel, kernel);
         if (target.dimension() != found.target.dimension() || !target.sha256().equals(found.target.sha256())) {
             throw different(
                     file,
@@ -110,7 +119,9 @@ public record Manifest(
         List<String> own = withoutTarget(arguments);
         List<String> others = withoutTarget(found.arguments);
         if (!own.equals(others)) {
-            throw different(file, "options", missing(others, own), missing(own, others));
+            throw new UserError(file + ": the directory belongs to another run: its options have "
+                    + missing(others, own) + ", those of this run " + missing(own, others)
+                    + " in their place; give the same options, or name another directory");
         }
         require(file, "content of the files", found.files, files);
         require(file, "format", found.format, format);
@@ -118,6 +129,18 @@ public record Manifest(
         require(file, "count", found.count, count);
         require(file, "number of shards", found.shards, shards);
         require(file, "part size", found.partSize, partSize);
+    }
+
+    /**
+     * Rejects a manifest of another program.
+     *
+     * @param own the value of this program
+     */
+    public static void requireProgram(Path file, String field, String found, String own) {
+        if (!found.equals(own)) {
+            throw new UserError(file + ": the " + field + " must be " + own + ", that of this program, was " + found
+                    + "; use the program that wrote the parts");
+        }
     }
 
     /** The arguments except the name of the target, which may have another name on another machine. */
@@ -130,7 +153,7 @@ public record Manifest(
     /** Those of the first arguments that the second ones lack. */
     private static String missing(List<String> first, List<String> second) {
         List<String> only = first.stream().filter(one -> !second.contains(one)).toList();
-        return only.isEmpty() ? "without these" : String.join(" ", only);
+        return only.isEmpty() ? "none" : String.join(" ", only);
     }
 
     private static void require(Path file, String name, Object found, Object wanted) {

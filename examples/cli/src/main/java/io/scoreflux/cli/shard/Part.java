@@ -11,7 +11,7 @@ import io.scoreflux.files.format.Format;
  */
 public record Part(long first, long end, Format format) {
     static final String PREFIX = "part-";
-    private static final String SUMMARY = "summary-";
+    static final String SUMMARY = "summary-";
 
     /** The number of samples. */
     public long count() {

@@ -5,6 +5,7 @@ import io.scoreflux.cli.output.AtomicFile;
 import io.scoreflux.files.format.Columns;
 import io.scoreflux.files.format.OutputRow;
 import io.scoreflux.files.format.RowWriter;
+import io.scoreflux.files.input.Sha256;
 import io.scoreflux.solve.Certificate;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -12,7 +13,6 @@ import java.io.OutputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.EnumMap;
-import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** Writes consecutive samples to consecutive parts. */
 public final class PartWriter implements AutoCloseable {
     private final ShardDirectory directory;
+    private final String run;
     private final Columns columns;
     private final Iterator<Part> parts;
     private @Nullable Open open;
@@ -32,6 +33,7 @@ public final class PartWriter implements AutoCloseable {
      */
     public PartWriter(ShardDirectory directory, Columns columns, List<Part> parts) {
         this.directory = directory;
+        this.run = directory.run();
         this.columns = columns;
         this.parts = parts.iterator();
     }
@@ -65,7 +67,7 @@ public final class PartWriter implements AutoCloseable {
         final Part part;
         final RowWriter writer;
         private final AtomicFile file;
-        private final MessageDigest digest = ShardDirectory.sha256();
+        private final MessageDigest digest = Sha256.digest();
         private final Map<Certificate.Status, Long> status = new EnumMap<>(Certificate.Status.class);
         private final Counted out;
         private long calls;
@@ -88,13 +90,7 @@ public final class PartWriter implements AutoCloseable {
             writer.end();
             directory.write(
                     part,
-                    new PartSummary(
-                            part.fileName(),
-                            out.bytes,
-                            HexFormat.of().formatHex(digest.digest()),
-                            part.count(),
-                            status,
-                            calls));
+                    new PartSummary(run, part.fileName(), out.bytes, Sha256.text(digest), part.count(), status, calls));
             file.commit();
         }
 

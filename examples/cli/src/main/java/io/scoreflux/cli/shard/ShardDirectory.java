@@ -3,24 +3,16 @@ package io.scoreflux.cli.shard;
 import io.scoreflux.cli.output.AtomicFile;
 import io.scoreflux.error.HasViolation;
 import io.scoreflux.files.input.JsonErrors;
+import io.scoreflux.files.input.Sha256;
 import io.scoreflux.files.input.TextReader;
 import io.scoreflux.files.text.RunError;
 import io.scoreflux.files.text.UserError;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.security.DigestOutputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -57,6 +49,16 @@ public final class ShardDirectory {
         return path;
     }
 
+    /** Whether this is the same directory. */
+    public boolean isSame(Path other) {
+        try {
+            return Files.exists(other) && Files.isSameFile(path, other);
+        } catch (IOException e) {
+            // Opening it reports the error.
+            return false;
+        }
+    }
+
     /** The file of a part. */
     public Path file(Part part) {
         return path.resolve(part.fileName());
@@ -71,6 +73,11 @@ public final class ShardDirectory {
     public @Nullable Manifest manifest() {
         Path file = manifestFile();
         return Files.exists(file) ? read(file, Manifest.class, "a manifest of 'sample --shard'") : null;
+    }
+
+    /** The hash of the manifest, which all parts of the run carry. */
+    String run() {
+        return Sha256.of(manifestFile());
     }
 
     /** The manifest of a directory that must have one. */
@@ -120,19 +127,10 @@ public final class ShardDirectory {
 
     /** Writes the manifest unless another process has. Returns that of the directory. */
     public Manifest create(Manifest manifest) {
-        byte[] content = JSON.writeValueAsBytes(manifest);
         Path file = manifestFile();
-        try {
-            Path written = Files.createTempFile(path, "." + MANIFEST + ".", AtomicFile.SUFFIX);
-            try {
-                try (FileChannel channel = FileChannel.open(written, StandardOpenOption.WRITE)) {
-                    channel.write(ByteBuffer.wrap(content));
-                    channel.force(true);
-                }
-                publish(written, file);
-            } finally {
-                Files.deleteIfExists(written);
-            }
+        try (AtomicFile written = AtomicFile.create("--out", file, file)) {
+            written.out().write(JSON.writeValueAsBytes(manifest));
+            written.commitNew();
         } catch (FileAlreadyExistsException e) {
             // Another process was first.
             return requireManifest();
@@ -142,42 +140,36 @@ public final class ShardDirectory {
         return requireManifest();
     }
 
-    /** Gives a file its name unless the name is taken. Unlike renaming, linking fails for a name that is taken. */
-    private static void publish(Path written, Path file) throws IOException {
-        try {
-            Files.createLink(file, written);
-        } catch (UnsupportedOperationException e) {
-            Files.move(written, file);
-        } catch (FileAlreadyExistsException e) {
-            throw e;
-        } catch (IOException e) {
-            // The file system has no links.
-            Files.move(written, file);
-        }
-    }
-
     /** Whether a part is complete: it has its size and its checksum, and no sample of it failed. */
     public boolean isComplete(Part part) {
-        Path summary = path.resolve(part.summaryName());
-        if (!Files.exists(summary) || !Files.exists(file(part))) {
-            return false;
-        }
-        PartSummary known = read(summary, PartSummary.class, "a summary of a part");
-        return known.failed() == 0 && complaint(part, known) == null;
+        PartSummary known = summary(part);
+        return known != null && known.failed() == 0 && complaint(part, known) == null;
     }
 
-    /** The summary of a part, or null if the part or the summary is missing. */
+    /** The summary of a part, or null if the part or the summary is missing or if the summary cannot be read. */
     public @Nullable PartSummary summary(Part part) {
         Path summary = path.resolve(part.summaryName());
-        return Files.exists(summary) && Files.exists(file(part))
-                ? read(summary, PartSummary.class, "a summary of a part")
-                : null;
+        if (!Files.exists(summary) || !Files.exists(file(part))) {
+            return null;
+        }
+        try {
+            return read(summary, PartSummary.class, "a summary of a part");
+        } catch (UserError e) {
+            return null;
+        }
     }
 
     /** How a part differs from its summary, or null. */
     public @Nullable String complaint(Part part, PartSummary known) {
         Path file = file(part);
         try {
+            if (!known.run().equals(run())) {
+                return file + " belongs to another run than " + manifestFile();
+            }
+            if (!known.file().equals(part.fileName())) {
+                return path.resolve(part.summaryName()) + " is the summary of " + known.file() + ", not of "
+                        + part.fileName();
+            }
             if (known.samples() != part.count()) {
                 return file + " must have " + part.count() + " samples, has " + known.samples();
             }
@@ -185,12 +177,14 @@ public final class ShardDirectory {
             if (bytes != known.bytes()) {
                 return file + " must have " + known.bytes() + " bytes, has " + bytes;
             }
-            String hash = sha256(file);
+            String hash = Sha256.of(file);
             return hash.equals(known.sha256())
                     ? null
                     : file + " must have the SHA-256 hash " + known.sha256() + ", has " + hash;
         } catch (IOException e) {
-            throw UserError.unreadable(file, e);
+            return UserError.unreadable(file, e).getMessage();
+        } catch (UserError e) {
+            return e.getMessage();
         }
     }
 
@@ -221,13 +215,17 @@ public final class ShardDirectory {
 
     /** Removes the unfinished files of processes that were killed. */
     public void removeAbandoned() {
-        AtomicFile.removeAbandoned(path);
+        AtomicFile.removeAbandoned(path, List.of(Part.PREFIX, Part.SUMMARY, MANIFEST));
     }
 
     private static <T> T read(Path file, Class<T> type, String what) {
         String text = TextReader.read(file);
         try {
-            return JSON.readValue(text, type);
+            T value = JSON.readValue(text, type);
+            if (value == null) {
+                throw new UserError(file + " is not " + what + ": it has no value; name another directory");
+            }
+            return value;
         } catch (StreamReadException e) {
             throw JsonErrors.invalidFile(file.toString(), e);
         } catch (JacksonException e) {
@@ -236,24 +234,10 @@ public final class ShardDirectory {
                     .collect(Collectors.joining("."));
             String why = e.getCause() instanceof HasViolation rule
                     ? rule.violation().message()
-                    : "the field '" + field + "' is missing, unknown or of the wrong kind";
+                    : text.isBlank()
+                            ? "it is empty"
+                            : "the field '" + field + "' is missing, unknown or of the wrong kind";
             throw new UserError(file + " is not " + what + ": " + why + "; name another directory", e);
         }
-    }
-
-    static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
-    }
-
-    private static String sha256(Path file) throws IOException {
-        MessageDigest digest = sha256();
-        try (InputStream in = Files.newInputStream(file)) {
-            in.transferTo(new DigestOutputStream(OutputStream.nullOutputStream(), digest));
-        }
-        return HexFormat.of().formatHex(digest.digest());
     }
 }

@@ -1,8 +1,10 @@
 package io.scoreflux.files.format;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.commons.csv.CSVFormat;
 
 /**
@@ -78,7 +80,8 @@ public record Columns(
 
     /** These columns with metadata. */
     public Columns withMetadata(Map<String, String> entries) {
-        return new Columns(coordinates, fields, further, Map.copyOf(entries));
+        // Sorted, because the order of an unmodifiable map changes with the virtual machine, and files must not.
+        return new Columns(coordinates, fields, further, Collections.unmodifiableSortedMap(new TreeMap<>(entries)));
     }
 
     /** These columns with other fields after the coordinates in CSV. */

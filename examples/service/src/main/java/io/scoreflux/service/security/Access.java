@@ -1,6 +1,8 @@
 package io.scoreflux.service.security;
 
 import io.scoreflux.error.InvalidArgumentException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
@@ -20,6 +22,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 public record Access(@Nullable String token, @DefaultValue List<String> allowedHosts) {
     private static final int SHORTEST = 16;
     private static final Pattern HOST = Pattern.compile("\\[[0-9A-Fa-f:.]+]|[\\w.~-]+");
+    private static final Pattern ADDRESS = Pattern.compile("\\[[0-9A-Fa-f:.]+]|[0-9]+(\\.[0-9]+){3}");
     private static final Pattern PORT = Pattern.compile(":[0-9]*$");
     private static final List<String> LOOPBACK_HOSTS = List.of("localhost", "127.0.0.1", "[::1]");
 
@@ -50,7 +53,20 @@ public record Access(@Nullable String token, @DefaultValue List<String> allowedH
     public boolean allowsHost(String host) {
         String name = PORT.matcher(host).replaceFirst("");
         return name.isEmpty()
+                || isLoopbackAddress(name)
                 || Stream.concat(LOOPBACK_HOSTS.stream(), allowedHosts.stream()).anyMatch(name::equalsIgnoreCase);
+    }
+
+    /** Whether this is an address, not a name, of the loopback interface. Only a name can lead to another machine. */
+    private static boolean isLoopbackAddress(String host) {
+        if (!ADDRESS.matcher(host).matches()) {
+            return false;
+        }
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return false;
+        }
     }
 
     /** Returns the rule that a value of the header {@code Host} violates. */
