@@ -27,8 +27,9 @@ import picocli.CommandLine.Parameters;
 /** Writes the parts of a directory as one file. */
 @Command(
         name = "merge",
-        description = "Writes the parts in the directory of 'sample --shard' as one file, with the bytes that 'sample'"
-                + " without --shard writes.",
+        description = "Writes the parts in a directory that 'sample --shard' wrote as one file. The file is identical,"
+                + " byte for byte, to the output of 'sample' without --shard. The exit code is 1 if a part is missing"
+                + " or damaged, or if a sample failed.",
         sortOptions = false,
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
@@ -37,15 +38,15 @@ public final class MergeCommand implements Callable<Integer> {
 
     private final Console console;
 
-    @Parameters(paramLabel = "DIR", description = "The directory, with all its parts")
+    @Parameters(paramLabel = "DIR", description = "The directory, with the parts of all shards")
     private Path path = Path.of("");
 
     @Option(
             names = "--out",
             paramLabel = "FILE",
             converter = FileName.class,
-            description = "File for the samples, in the format of the parts; it appears only when it is complete."
-                    + " Without --out, or with -, they go to standard output")
+            description = "File for the samples, in the format of the parts. The file appears only when it is complete."
+                    + " Without --out, or with -, the samples go to standard output")
     private @Nullable Path out;
 
     @Option(names = "--quiet", description = "Suppresses progress")

@@ -41,13 +41,13 @@ import tools.jackson.core.JsonGenerator;
 /** Checks a directory of part files. */
 @Command(
         name = "verify",
-        description = "Checks the directory of 'sample --shard': every sample is there once, the checksums match, and"
-                + " samples that are computed again have the same bits.",
+        description = "Checks a directory that 'sample --shard' wrote: each sample occurs exactly once, the hashes"
+                + " match, and samples that are computed again have the same bits.",
         footer = "%nThe result is one JSON object on standard output: the numbers of parts, samples and bytes, the"
-                + " samples by status, the calls, the number of samples that were computed again, and the seed of their"
-                + " choice. The exit code is 1 if anything is missing or differs.%nA network in an ONNX file without"
-                + " --fixed-rows, or on a server, may give other last digits when it is called with other rows; give"
-                + " --tolerance then.",
+                + " number of samples by status, the number of calls, the number of samples that were computed again,"
+                + " the seed of their selection, and the number of faults. The exit code is 1 if a part is missing, if"
+                + " anything differs, or if a sample failed.%nThe last digits of a network on a server, or in an ONNX"
+                + " file without --fixed-rows, can depend on the other rows of the batch; set --tolerance then.",
         sortOptions = false,
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
@@ -59,34 +59,35 @@ public final class VerifyCommand implements Callable<Integer> {
     private final List<String> complaints = new ArrayList<>();
     private long others;
 
-    @Parameters(paramLabel = "DIR", description = "The directory")
+    @Parameters(paramLabel = "DIR", description = "The directory of the parts")
     private Path path = Path.of("");
 
     @Option(
             names = "--samples",
             paramLabel = "K",
             defaultValue = "16",
-            description = "Number of samples, chosen at random, that are computed again (default: 16)")
+            description = "Number of random samples that are computed again and compared (default: 16)")
     private int samples;
 
     @Option(
             names = "--seed",
             paramLabel = "S",
-            description = "Seed of their choice, for the same choice again (default: a random one)")
+            description = "Seed that selects these samples; the same seed selects the same samples (default: random)")
     private @Nullable Long seed;
 
     @Option(
             names = "--tolerance",
             paramLabel = "E",
             defaultValue = "0",
-            description = "Largest difference of a number, relative to the largest number of its sample (default: 0, so"
-                    + " that all bits must agree)")
+            description = "Largest permitted difference of a value, relative to the largest value of its sample"
+                    + " (default: 0, all bits must agree)")
     private double tolerance;
 
     @Option(
             names = "--target",
             paramLabel = "T",
-            description = "The target of the samples, if its file is elsewhere than in the run that wrote them")
+            description = "New name of the target, if its file has moved since the run (default: the name in the"
+                    + " manifest)")
     private @Nullable String target;
 
     @Mixin

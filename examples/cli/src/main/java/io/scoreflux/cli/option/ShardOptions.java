@@ -14,16 +14,18 @@ public final class ShardOptions {
             names = "--shard",
             paramLabel = "I/N",
             converter = Converter.class,
-            description = "Computes the I-th of N equal parts of the samples, I from 0, and writes it to the directory"
-                    + " --out, as part files of up to --part-size samples. A run that was interrupted continues: it"
-                    + " keeps the parts that are complete. 'verify' checks the directory, and 'merge' writes one file")
+            description = "Computes shard I of N equal shards of the samples, where I is 0 to N - 1. Writes part files"
+                    + " of up to --part-size samples to the directory --out. To continue an interrupted shard, run it again"
+                    + " with the same options: it keeps the complete parts. 'verify' checks the directory, and 'merge'"
+                    + " writes the parts of all shards as one file")
     @Nullable
     Shard shard;
 
     @Option(
             names = "--part-size",
             paramLabel = "N",
-            description = "With --shard: maximum number of samples in a part file (default: " + DEFAULT_PART_SIZE + ")")
+            description = "With --shard: maximum number of samples in a part file, the same for all shards (default: "
+                    + DEFAULT_PART_SIZE + ")")
     @Nullable
     Long partSize;
 
