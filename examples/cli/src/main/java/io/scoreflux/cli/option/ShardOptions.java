@@ -15,9 +15,9 @@ public final class ShardOptions {
             paramLabel = "I/N",
             converter = Converter.class,
             description = "Computes shard I of N equal shards of the samples, where I is 0 to N - 1. Writes part files"
-                    + " of up to --part-size samples to the directory --out. To continue an interrupted shard, run it again"
-                    + " with the same options: it keeps the complete parts. 'verify' checks the directory, and 'merge'"
-                    + " writes the parts of all shards as one file")
+                    + " of up to --part-size samples to the directory --out. To continue an interrupted shard, run it"
+                    + " again with the same options: it keeps the complete parts. 'verify' checks the directory, and"
+                    + " 'merge' writes the parts of all shards as one file")
     @Nullable
     Shard shard;
 
