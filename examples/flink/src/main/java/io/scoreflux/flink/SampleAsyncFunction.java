@@ -3,13 +3,13 @@ package io.scoreflux.flink;
 import io.scoreflux.Request;
 import io.scoreflux.Sample;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -19,7 +19,9 @@ import org.apache.flink.streaming.api.functions.async.RichAsyncFunction;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.SignalType;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -132,7 +134,7 @@ public final class SampleAsyncFunction extends RichAsyncFunction<Request, Sample
         }
 
         /** Requests that are computed as one stream. Its results arrive on one thread at a time. */
-        private final class Batch {
+        private final class Batch extends BaseSubscriber<Sample> {
             private final List<Request> requests = new ArrayList<>();
             private final IdentityHashMap<Request, ResultFuture<Sample>> open = new IdentityHashMap<>();
 
@@ -142,29 +144,46 @@ public final class SampleAsyncFunction extends RichAsyncFunction<Request, Sample
             }
 
             void start() {
-                Disposable.Swap stream = Disposables.swap();
-                streams.add(stream);
+                // Added before it computes, so that closing can cancel it.
+                streams.add(this);
                 // Deferred, so that whatever fails reaches the results.
-                stream.update(Flux.defer(() -> shared.sampler().samples(Flux.fromIterable(requests)))
-                        .doFinally(any -> streams.remove(stream))
-                        .subscribe(this::answer, this::fail, this::skip));
+                Flux.defer(() -> shared.sampler().samples(Flux.fromIterable(requests)))
+                        .subscribe(this);
             }
 
-            private void answer(Sample sample) {
+            @Override
+            protected void hookOnNext(Sample sample) {
                 Request request = Objects.requireNonNull(sample.getRequest());
-                Objects.requireNonNull(open.remove(request)).complete(List.of(sample));
+                complete(Objects.requireNonNull(open.remove(request)), List.of(sample));
             }
 
-            private void fail(Throwable failure) {
-                rest().forEach(result -> result.completeExceptionally(failure));
+            @Override
+            protected void hookOnError(Throwable failure) {
+                if (!streams.isDisposed()) {
+                    open.values().forEach(result -> result.completeExceptionally(failure));
+                }
             }
 
-            private void skip() {
-                rest().forEach(result -> result.complete(List.of()));
+            @Override
+            protected void hookOnComplete() {
+                open.values().forEach(result -> complete(result, List.of()));
             }
 
-            private Collection<ResultFuture<Sample>> rest() {
-                return open.values();
+            @Override
+            protected void hookFinally(SignalType type) {
+                streams.remove(this);
+            }
+
+            private void complete(ResultFuture<Sample> result, List<Sample> samples) {
+                if (streams.isDisposed()) {
+                    return;
+                }
+                try {
+                    result.complete(samples);
+                } catch (RejectedExecutionException e) {
+                    // The task stops with a savepoint, which has the requests. It accepts no results any more.
+                    streams.dispose();
+                }
             }
         }
     }

@@ -45,6 +45,10 @@ private object Shared {
     @Volatile
     var computed = CountDownLatch(0)
 
+    /** Opens when the sink waits. */
+    @Volatile
+    var blocked = CountDownLatch(0)
+
     fun reset() {
         samples.clear()
         listOf(rows, passed, mostAhead).forEach { it.set(0) }
@@ -63,7 +67,10 @@ private class Slow(
     private val free: Long,
 ) : MapFunction<Sample, Long> {
     override fun map(sample: Sample): Long {
-        if (Shared.passed.incrementAndGet() > free) Gate.latch.await()
+        if (Shared.passed.incrementAndGet() > free) {
+            Shared.blocked.countDown()
+            Gate.latch.await()
+        }
         return sample.index()
     }
 }
@@ -153,11 +160,13 @@ class MiniClusterSpec : StringSpec({
         val requested = readAhead + readAhead / 4
         Gate.latch = CountDownLatch(1)
         Shared.computed = CountDownLatch(CALLS * requested)
+        Shared.blocked = CountDownLatch(1)
         val source = SampleSource.builder(CountingFactory).count(300).samplesPerSplit(20).readAhead(readAhead).build()
         val environment = environment(1)
         environment.samples(source).map(Slow(free)).sinkTo(DiscardingSink())
         val client = environment.executeAsync()
         Shared.computed.await(60, TimeUnit.SECONDS) shouldBe true
+        Shared.blocked.await(60, TimeUnit.SECONDS) shouldBe true
         Shared.passed.get() shouldBe free + 1
         Shared.rows.get() shouldBe CALLS.toLong() * requested
         Gate.latch.countDown()

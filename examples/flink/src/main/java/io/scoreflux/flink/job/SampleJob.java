@@ -20,6 +20,7 @@ import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.core.execution.DetachedJobExecutionResult;
 import org.apache.flink.core.fs.Path;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -51,6 +52,10 @@ public final class SampleJob {
      */
     public static void main(String[] args) throws Exception {
         StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
+        if (environment instanceof LocalStreamEnvironment) {
+            // In one process, nothing changes between attempts. By default Flink would start the job again for ever.
+            environment.configure(new Configuration().set(RestartStrategyOptions.RESTART_STRATEGY, "none"));
+        }
         try {
             run(environment, args, System.out, System.err);
         } catch (Exception e) {

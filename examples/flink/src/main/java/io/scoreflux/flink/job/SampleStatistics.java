@@ -22,8 +22,11 @@ final class SampleStatistics {
     /** Up to this dimension the statistics have the covariance matrix, and above it the variances only. */
     static final int LARGEST_MATRIX = 32;
 
-    /** The number of samples that are kept. */
+    /** The number of samples that are kept, fewer of those with many numbers. */
     static final int KEPT = 512;
+
+    /** The numbers of the samples that are kept. Flink's messages, which carry them at the end, have at most 10 MB. */
+    private static final int KEPT_NUMBERS = 1 << 19;
 
     private static final byte VERSION = 1;
 
@@ -106,9 +109,10 @@ final class SampleStatistics {
     }
 
     private void keep(long hash, double[] values) {
-        if (kept.size() < KEPT || hash < kept.lastKey()) {
+        int most = Math.max(2, Math.min(KEPT, KEPT_NUMBERS / values.length));
+        if (kept.size() < most || hash < kept.lastKey()) {
             kept.put(hash, values);
-            if (kept.size() > KEPT) {
+            if (kept.size() > most) {
                 kept.pollLastEntry();
             }
         }
@@ -190,7 +194,7 @@ final class SampleStatistics {
         return matrix;
     }
 
-    /** A random subset of the samples with values, at most 512. */
+    /** A random subset of the samples with values, at most 512, and fewer above dimension 1024. */
     double[][] subset() {
         return kept.values().toArray(new double[0][]);
     }

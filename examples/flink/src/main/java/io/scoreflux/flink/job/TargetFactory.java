@@ -5,6 +5,7 @@ import io.scoreflux.cli.option.Workers;
 import io.scoreflux.files.targets.Target;
 import io.scoreflux.files.text.UserError;
 import io.scoreflux.flink.SamplerFactory;
+import io.scoreflux.model.remote.InferenceException;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,10 @@ final class TargetFactory implements SamplerFactory {
             return parsed.run.sampler(opened, started);
         } catch (UserError e) {
             close();
+            if (e.getCause() instanceof InferenceException unreachable) {
+                // The client has reached the server, so Flink tries again.
+                throw unreachable;
+            }
             // The arguments are valid on the client, so it is the files that differ. Another attempt would find the
             // same.
             throw new SuppressRestartsException(new UserError(
@@ -47,14 +52,17 @@ final class TargetFactory implements SamplerFactory {
     @Override
     public void close() {
         Workers started = workers;
-        if (started != null) {
-            started.close();
-        }
         Target opened = target;
-        if (opened != null) {
-            opened.close();
-        }
         workers = null;
         target = null;
+        try {
+            if (started != null) {
+                started.close();
+            }
+        } finally {
+            if (opened != null) {
+                opened.close();
+            }
+        }
     }
 }

@@ -75,7 +75,8 @@ private class AtCheckpoint :
 }
 
 class FilesSpec : StringSpec({
-    val cluster = miniCluster(slots = 2)
+    // One slot each, so that both task managers have subtasks.
+    val cluster = miniCluster(slots = 1)
     val count = 3000L
     val expected = lines(sampler(solver = euler()).all(0, count))
 
