@@ -22,7 +22,7 @@ import org.springframework.web.server.MethodNotAllowedException;
 import org.springframework.web.server.ServerWebInputException;
 
 /**
- * What a client is told about an error, over every protocol.
+ * The status and the description of an error in a response, for HTTP and gRPC.
  *
  * @param status the status of HTTP
  * @param headers headers of the response
