@@ -96,7 +96,7 @@ final class Codec {
             ObjectNode node = inputs.addObject().put("name", input.name());
             ArrayNode shape = node.putArray("shape");
             Arrays.stream(input.shape(count)).forEach(shape::add);
-            node.put("datatype", Metadata.name(input.type()));
+            node.put("datatype", InferenceDescription.datatype(input.type()));
             node.putObject("parameters").put(BINARY_SIZE, (long) input.bytes(count));
         }
         ObjectNode output = header.putArray("outputs").addObject();
@@ -159,7 +159,7 @@ final class Codec {
 
     private void requireShape(JsonNode found, int count) {
         Tensor expected = mapping.output();
-        String declared = Metadata.name(expected.type()) + Arrays.toString(expected.shape(count));
+        String declared = InferenceDescription.datatype(expected.type()) + Arrays.toString(expected.shape(count));
         String answered = Json.text(model, found, "datatype") + Metadata.shape(model, found);
         if (!answered.equals(declared)) {
             throw new InferenceException(

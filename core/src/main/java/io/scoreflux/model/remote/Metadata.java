@@ -3,13 +3,9 @@ package io.scoreflux.model.remote;
 import io.scoreflux.internal.Credentials;
 import io.scoreflux.model.ModelException;
 import io.scoreflux.model.ModelException.Kind;
-import io.scoreflux.model.network.ElementType;
-import io.scoreflux.model.network.ModelDescription;
-import io.scoreflux.model.network.Tensor;
 import io.scoreflux.model.network.TensorDescription;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -20,7 +16,7 @@ import tools.jackson.databind.JsonNode;
  * @param outputs the outputs that the server declares
  */
 record Metadata(String model, List<TensorDescription> inputs, List<TensorDescription> outputs)
-        implements ModelDescription {
+        implements InferenceDescription {
 
     /** Reads the response of the server. */
     static Metadata of(String model, byte[] answer) {
@@ -33,12 +29,11 @@ record Metadata(String model, List<TensorDescription> inputs, List<TensorDescrip
         for (JsonNode tensor : Json.list(model, root, field)) {
             String type = Json.text(model, tensor, "datatype");
             List<Long> shape = shape(model, tensor);
-            ElementType known = Stream.of(ElementType.values())
-                    .filter(one -> name(one).equals(type))
-                    .findFirst()
-                    .orElse(null);
             tensors.add(new TensorDescription(
-                    Json.text(model, tensor, "name"), known, shape, Credentials.shown(type + shape)));
+                    Json.text(model, tensor, "name"),
+                    InferenceDescription.elementType(type).orElse(null),
+                    shape,
+                    Credentials.shown(type + shape)));
         }
         return tensors;
     }
@@ -58,38 +53,9 @@ record Metadata(String model, List<TensorDescription> inputs, List<TensorDescrip
         return List.copyOf(shape);
     }
 
-    /** Returns the protocol's name of a type. */
-    static String name(ElementType type) {
-        return switch (type) {
-            case FLOAT16 -> "FP16";
-            case BFLOAT16 -> "BF16";
-            case FLOAT -> "FP32";
-            case DOUBLE -> "FP64";
-            case INT32, INT64, BOOL -> type.name();
-        };
-    }
-
     @Override
-    public String typeName(ElementType type) {
-        return name(type);
-    }
-
-    @Override
-    public void checkSize(Tensor state, boolean given) {
-        String declared = model + ": '" + state.name() + "' " + state;
-        if (!(state.size() >= 1 && state.bytes(1) <= Integer.MAX_VALUE)) {
-            throw new InferenceException(
-                    Kind.TOO_LARGE,
-                    declared + " must have at least 1 number in a row and at most 2 GB; use another model");
-        }
-        if (!given && state.size() > InferenceDenoiser.MAX_ELEMENTS) {
-            throw new InferenceException(
-                    Kind.TOO_LARGE,
-                    declared + " must have at most " + InferenceDenoiser.MAX_ELEMENTS
-                            + " numbers in a row unless a shape is given",
-                    List.of("if this is the expected model, give one sample's {shape}"),
-                    null);
-        }
+    public long maxBytes() {
+        return Integer.MAX_VALUE;
     }
 
     @Override

@@ -42,17 +42,13 @@ final class ArrowRows {
      * @param skipFailed whether to skip failed samples; otherwise they are rejected
      */
     static RowSet read(Path file, boolean skipFailed) {
-        Table[] table = new Table[1];
-        try {
-            read(file, schema -> {
-                Table rows = new Table(file.toString(), skipFailed, types(schema));
-                table[0] = rows;
-                return (batch, row) -> rows.add(new Cells(batch, row));
-            });
-        } catch (IOException e) {
-            throw UserError.unreadable(file, e);
-        }
-        return table[0].build();
+        return Table.read(
+                file,
+                skipFailed,
+                rows -> read(file, schema -> {
+                    rows.columns(types(schema));
+                    return (batch, row) -> rows.add(new Cells(batch, row));
+                }));
     }
 
     /** See {@link RowReader#read}. */

@@ -47,17 +47,13 @@ final class ParquetRows {
      * @param skipFailed whether to skip failed samples; otherwise they are rejected
      */
     static RowSet read(Path file, boolean skipFailed) {
-        Table[] table = new Table[1];
-        try {
-            read(file, schema -> {
-                Table rows = new Table(file.toString(), skipFailed, types(schema));
-                table[0] = rows;
-                return record -> rows.add(new Cells(record));
-            });
-        } catch (IOException e) {
-            throw UserError.unreadable(file, e);
-        }
-        return table[0].build();
+        return Table.read(
+                file,
+                skipFailed,
+                rows -> read(file, schema -> {
+                    rows.columns(types(schema));
+                    return record -> rows.add(new Cells(record));
+                }));
     }
 
     /** See {@link RowReader#read}. */

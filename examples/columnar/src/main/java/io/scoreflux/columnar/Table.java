@@ -3,6 +3,8 @@ package io.scoreflux.columnar;
 import io.scoreflux.files.format.ColumnNames;
 import io.scoreflux.files.format.RowSet;
 import io.scoreflux.files.text.UserError;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class Table {
     private final String file;
     private final RowSet.Builder rows;
-    private final List<String> names;
-    private final boolean isList;
+    private List<String> names = List.of();
+    private boolean isList;
     private long number;
 
     /** The kinds of columns. */
@@ -48,17 +50,39 @@ final class Table {
         String text(String column);
     }
 
-    /** A table without rows. */
-    Table(String file, boolean skipFailed, Map<String, Type> types) {
+    /** Reads a file into a table. */
+    interface Content {
+        void into(Table table) throws IOException;
+    }
+
+    private Table(String file, boolean skipFailed) {
         this.file = file;
         this.rows = new RowSet.Builder(file, skipFailed);
-        this.isList = types.containsKey(ColumnarFormats.VALUES);
+    }
+
+    /**
+     * The rows of a file.
+     *
+     * @param skipFailed whether to skip failed samples; otherwise they are rejected
+     */
+    static RowSet read(Path file, boolean skipFailed, Content content) {
+        Table table = new Table(file.toString(), skipFailed);
+        try {
+            content.into(table);
+        } catch (IOException e) {
+            throw UserError.unreadable(file, e);
+        }
+        return table.build();
+    }
+
+    /** Chooses the columns that hold the numbers. */
+    void columns(Map<String, Type> types) {
+        isList = types.containsKey(ColumnarFormats.VALUES);
         if (isList) {
             require(types, ColumnarFormats.VALUES, Kind.LISTS, "lists of numbers");
-            names = List.of();
             return;
         }
-        names = columns(types);
+        names = chosen(types);
         names.forEach(name -> require(types, name, Kind.NUMBERS, "numbers"));
         if (names.isEmpty()) {
             throw new UserError(file + ": there are no columns; write the numbers of the rows");
@@ -66,7 +90,7 @@ final class Table {
     }
 
     /** The columns x0, x1, ... if there are any, otherwise all. */
-    private List<String> columns(Map<String, Type> types) {
+    private List<String> chosen(Map<String, Type> types) {
         if (!types.containsKey("x0")) {
             return List.copyOf(types.keySet());
         }
@@ -136,8 +160,7 @@ final class Table {
         return row;
     }
 
-    /** All rows. */
-    RowSet build() {
+    private RowSet build() {
         return isList
                 ? rows.build(IntStream.range(0, rows.dimension())
                         .mapToObj(i -> "x" + i)

@@ -15,6 +15,7 @@ import io.scoreflux.model.network.ElementType;
 import io.scoreflux.model.network.Evaluations;
 import io.scoreflux.model.network.Tensor;
 import io.scoreflux.model.network.TensorMapping;
+import io.scoreflux.model.remote.InferenceDescription;
 import io.scoreflux.state.Rows;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -121,8 +122,9 @@ final class Codec {
         for (Tensor input : mapping.inputs()) {
             byte[] raw = new byte[(int) input.bytes(count)];
             inputs.put(input, ByteBuffer.wrap(raw).order(ByteOrder.LITTLE_ENDIAN));
-            InferInputTensor.Builder tensor =
-                    InferInputTensor.newBuilder().setName(input.name()).setDatatype(Description.name(input.type()));
+            InferInputTensor.Builder tensor = InferInputTensor.newBuilder()
+                    .setName(input.name())
+                    .setDatatype(InferenceDescription.datatype(input.type()));
             Arrays.stream(input.shape(count)).forEach(tensor::addShape);
             // The array is filled below, before the request is sent, and then never written again.
             request.addInputs(tensor).addRawInputContents(UnsafeByteOperations.unsafeWrap(raw));
@@ -172,7 +174,7 @@ final class Codec {
         boolean wide = expected.type() == ElementType.DOUBLE;
         if (!wide && expected.type() != ElementType.FLOAT) {
             throw wrong("the output '" + expected.name() + "' must have raw contents, as "
-                    + Description.name(expected.type()) + " has no typed ones");
+                    + InferenceDescription.datatype(expected.type()) + " has no typed ones");
         }
         int given = wide ? contents.getFp64ContentsCount() : contents.getFp32ContentsCount();
         if (given != elements) {
@@ -192,7 +194,7 @@ final class Codec {
 
     private void requireShape(InferOutputTensor found, int count) {
         Tensor expected = mapping.output();
-        String declared = Description.name(expected.type()) + Arrays.toString(expected.shape(count));
+        String declared = InferenceDescription.datatype(expected.type()) + Arrays.toString(expected.shape(count));
         String answered = found.getDatatype() + found.getShapeList();
         if (!answered.equals(declared)) {
             throw new ModelException(

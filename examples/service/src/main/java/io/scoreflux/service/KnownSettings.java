@@ -9,9 +9,9 @@ import io.scoreflux.service.security.Access;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
@@ -62,8 +62,7 @@ class KnownSettings {
             String prefix = Objects.requireNonNull(settings.getAnnotation(ConfigurationProperties.class))
                     .value();
             for (RecordComponent component : settings.getRecordComponents()) {
-                names.add(prefix + "."
-                        + component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT));
+                names.add(prefix + "." + DataObjectPropertyName.toDashedForm(component.getName()));
             }
         }
         return names;

@@ -7,7 +7,6 @@ import io.scoreflux.files.text.Names;
 import io.scoreflux.stream.Gateway;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Function;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -19,6 +18,7 @@ import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
 import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
@@ -63,8 +63,7 @@ final class ModelBeanRegistrar implements BeanDefinitionRegistryPostProcessor {
     private static InvalidConfigurationException unknown(UnboundConfigurationPropertiesException e) {
         ConfigurationProperty first = e.getUnboundProperties().iterator().next();
         List<String> settings = Arrays.stream(ModelProperties.class.getRecordComponents())
-                .map(component ->
-                        component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT))
+                .map(component -> DataObjectPropertyName.toDashedForm(component.getName()))
                 .toList();
         String last = first.getName().getLastElement(ConfigurationPropertyName.Form.ORIGINAL);
         return new InvalidConfigurationException(

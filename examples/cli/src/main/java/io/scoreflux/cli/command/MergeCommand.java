@@ -74,12 +74,12 @@ public final class MergeCommand implements Callable<Integer> {
         }
         for (Part part : parts) {
             if (run.directory().summary(part) == null) {
-                throw new RunError(run.complaint(part, null) + REMEDY, null);
+                throw new RunError(run.fault(part, null) + REMEDY, null);
             }
         }
-        List<String> strangers = run.directory().strangers(parts);
-        if (!strangers.isEmpty()) {
-            throw new RunError(path.resolve(strangers.get(0)) + " is not a part of this run; remove it", null);
+        List<String> unknownParts = run.directory().unknownParts(parts);
+        if (!unknownParts.isEmpty()) {
+            throw new RunError(path.resolve(unknownParts.get(0)) + " is not a part of this run; remove it", null);
         }
         Destination.write(console, out, (stream, seen) -> write(run, parts, stream, seen));
         if (!quiet) {
@@ -109,9 +109,9 @@ public final class MergeCommand implements Callable<Integer> {
             writer.begin();
             for (Part part : parts) {
                 PartSummary summary = run.directory().summary(part);
-                String complaint = run.complaint(part, summary);
-                if (summary == null || complaint != null) {
-                    throw new RunError(complaint + REMEDY, null);
+                String fault = run.fault(part, summary);
+                if (summary == null || fault != null) {
+                    throw new RunError(fault + REMEDY, null);
                 }
                 part.format().rows().read(run.directory().file(part), run.columns(), row -> {
                     writer.write(row);

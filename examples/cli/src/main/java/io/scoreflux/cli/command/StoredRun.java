@@ -106,9 +106,9 @@ record StoredRun(ShardDirectory directory, Manifest manifest, RunOptions options
 
     /** How a part is wrong, or null. */
     @Nullable
-    String complaint(Part part, @Nullable PartSummary summary) {
+    String fault(Part part, @Nullable PartSummary summary) {
         return summary == null
                 ? directory.file(part) + " is missing, or its summary is missing or not readable"
-                : directory.complaint(part, summary);
+                : directory.fault(part, summary);
     }
 }

@@ -52,11 +52,11 @@ import tools.jackson.core.JsonGenerator;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 public final class VerifyCommand implements Callable<Integer> {
-    /** Complaints after these are counted. */
+    /** Faults after these are counted. */
     private static final int SHOWN = 10;
 
     private final Console console;
-    private final List<String> complaints = new ArrayList<>();
+    private final List<String> faults = new ArrayList<>();
     private long others;
 
     @Parameters(paramLabel = "DIR", description = "The directory of the parts")
@@ -156,13 +156,13 @@ public final class VerifyCommand implements Callable<Integer> {
         try (Target opened = run.target()) {
             NavigableMap<Long, @Nullable OutputRow> chosen = choose(run, choice);
             readAll(run, totals, chosen);
-            int compared = complaints.isEmpty() ? compare(run, opened, chosen) : 0;
+            int compared = faults.isEmpty() ? compare(run, opened, chosen) : 0;
             report(totals, compared, choice);
         }
-        if (!complaints.isEmpty()) {
-            complaints.forEach(complaint -> console.err().println("scoreflux: " + complaint));
+        if (!faults.isEmpty()) {
+            faults.forEach(fault -> console.err().println("scoreflux: " + fault));
             throw new RunError(
-                    path + " is not complete and correct: faults: " + (complaints.size() + others)
+                    path + " is not complete and correct: faults: " + (faults.size() + others)
                             + (others > 0 ? ", of which " + SHOWN + " are shown" : "")
                             + "; run the shards again that they name, and remove files that are no parts",
                     null);
@@ -176,9 +176,9 @@ public final class VerifyCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void complain(String complaint) {
-        if (complaints.size() < SHOWN) {
-            complaints.add(complaint);
+    private void addFault(String fault) {
+        if (faults.size() < SHOWN) {
+            faults.add(fault);
         } else {
             others++;
         }
@@ -205,9 +205,9 @@ public final class VerifyCommand implements Callable<Integer> {
                 for (Part part : run.parts(shard)) {
                     all.add(part);
                     PartSummary summary = run.directory().summary(part);
-                    String complaint = run.complaint(part, summary);
-                    if (complaint != null) {
-                        complain("shard " + shard + "/" + shards + ": " + complaint);
+                    String fault = run.fault(part, summary);
+                    if (fault != null) {
+                        addFault("shard " + shard + "/" + shards + ": " + fault);
                     } else if (summary != null) {
                         totals.add(summary);
                         read(run, part, summary, chosen, progress);
@@ -216,8 +216,8 @@ public final class VerifyCommand implements Callable<Integer> {
             }
         }
         run.directory()
-                .strangers(all)
-                .forEach(name -> complain(path.resolve(name) + " is not a part of this run; remove it"));
+                .unknownParts(all)
+                .forEach(name -> addFault(path.resolve(name) + " is not a part of this run; remove it"));
     }
 
     /** Reads the rows of a part, checks their indices, and keeps the chosen ones. */
@@ -244,16 +244,16 @@ public final class VerifyCommand implements Callable<Integer> {
                 progress.step();
             });
         } catch (UserError e) {
-            complain(String.valueOf(e.getMessage()));
+            addFault(String.valueOf(e.getMessage()));
             return;
         } catch (IOException e) {
-            complain(String.valueOf(UserError.unreadable(file, e).getMessage()));
+            addFault(String.valueOf(UserError.unreadable(file, e).getMessage()));
             return;
         }
         if (counts.next != part.end()) {
-            complain(file + " must have " + part.count() + " samples, has " + (counts.next - part.first()));
+            addFault(file + " must have " + part.count() + " samples, has " + (counts.next - part.first()));
         } else if (!numbered && counts.differFrom(summary)) {
-            complain(file + " has other counts of samples by status, or of calls, than its summary");
+            addFault(file + " has other counts of samples by status, or of calls, than its summary");
         }
     }
 
@@ -269,10 +269,10 @@ public final class VerifyCommand implements Callable<Integer> {
             Flux<Sample> again =
                     Flux.fromIterable(chosen.keySet()).concatMap(index -> sampler.samples(index, index + 1), 1);
             Pump.run(again, 1, sample -> {
-                String complaint = RowComparison.difference(
+                String fault = RowComparison.difference(
                         Objects.requireNonNull(chosen.get(sample.index())), OutputRow.of(sample, null), tolerance);
-                if (complaint != null) {
-                    complain("sample " + sample.index() + ", computed again: " + complaint);
+                if (fault != null) {
+                    addFault("sample " + sample.index() + ", computed again: " + fault);
                 }
             });
         } catch (IOException e) {
@@ -294,7 +294,7 @@ public final class VerifyCommand implements Callable<Integer> {
             json.writeNumberProperty("calls", totals.calls);
             json.writeNumberProperty("recomputed", compared);
             json.writeNumberProperty("seed", choice);
-            json.writeNumberProperty("faults", complaints.size() + others);
+            json.writeNumberProperty("faults", faults.size() + others);
             json.writeEndObject();
         }
         line.write('\n');

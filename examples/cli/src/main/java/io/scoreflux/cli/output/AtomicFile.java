@@ -167,6 +167,12 @@ public final class AtomicFile implements AutoCloseable {
         return out;
     }
 
+    /** The number of bytes that were written. */
+    public long size() throws IOException {
+        out.flush();
+        return target.getChannel().position();
+    }
+
     /** Writes the bytes to the disk and gives the file its name. */
     public void commit() throws IOException {
         force();

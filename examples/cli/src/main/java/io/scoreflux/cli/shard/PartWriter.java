@@ -7,9 +7,7 @@ import io.scoreflux.files.format.OutputRow;
 import io.scoreflux.files.format.RowWriter;
 import io.scoreflux.files.input.Sha256;
 import io.scoreflux.solve.Certificate;
-import java.io.FilterOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.EnumMap;
@@ -69,14 +67,12 @@ public final class PartWriter implements AutoCloseable {
         private final AtomicFile file;
         private final MessageDigest digest = Sha256.digest();
         private final Map<Certificate.Status, Long> status = new EnumMap<>(Certificate.Status.class);
-        private final Counted out;
         private long calls;
 
         Open(Part part) {
             this.part = part;
             this.file = AtomicFile.create("--out", directory.file(part), directory.file(part));
-            this.out = new Counted(new DigestOutputStream(file.out(), digest));
-            this.writer = part.format().writer().of(out, columns, part.count());
+            this.writer = part.format().writer().of(new DigestOutputStream(file.out(), digest), columns, part.count());
         }
 
         void write(Sample sample) throws IOException {
@@ -90,7 +86,8 @@ public final class PartWriter implements AutoCloseable {
             writer.end();
             directory.write(
                     part,
-                    new PartSummary(run, part.fileName(), out.bytes, Sha256.text(digest), part.count(), status, calls));
+                    new PartSummary(
+                            run, part.fileName(), file.size(), Sha256.text(digest), part.count(), status, calls));
             file.commit();
         }
 
@@ -99,27 +96,6 @@ public final class PartWriter implements AutoCloseable {
             try (writer) {
                 file.close();
             }
-        }
-    }
-
-    /** Counts the bytes that are written. */
-    private static final class Counted extends FilterOutputStream {
-        long bytes;
-
-        Counted(OutputStream out) {
-            super(out);
-        }
-
-        @Override
-        public void write(int b) throws IOException {
-            out.write(b);
-            bytes++;
-        }
-
-        @Override
-        public void write(byte[] b, int off, int len) throws IOException {
-            out.write(b, off, len);
-            bytes += len;
         }
     }
 }

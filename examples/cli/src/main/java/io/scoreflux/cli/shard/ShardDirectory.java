@@ -39,6 +39,8 @@ public final class ShardDirectory {
             .build();
 
     private final Path path;
+    /** The hash of the manifest, which does not change; null until it is read. */
+    private @Nullable String run;
 
     public ShardDirectory(Path path) {
         this.path = path;
@@ -77,7 +79,12 @@ public final class ShardDirectory {
 
     /** The hash of the manifest, which all parts of the run carry. */
     String run() {
-        return Sha256.of(manifestFile());
+        String known = run;
+        if (known == null) {
+            known = Sha256.of(manifestFile());
+            run = known;
+        }
+        return known;
     }
 
     /** The manifest of a directory that must have one. */
@@ -143,7 +150,7 @@ public final class ShardDirectory {
     /** Whether a part is complete: it has its size and its checksum, and no sample of it failed. */
     public boolean isComplete(Part part) {
         PartSummary known = summary(part);
-        return known != null && known.failed() == 0 && complaint(part, known) == null;
+        return known != null && known.failed() == 0 && fault(part, known) == null;
     }
 
     /** The summary of a part, or null if the part or the summary is missing or if the summary cannot be read. */
@@ -160,7 +167,7 @@ public final class ShardDirectory {
     }
 
     /** How a part differs from its summary, or null. */
-    public @Nullable String complaint(Part part, PartSummary known) {
+    public @Nullable String fault(Part part, PartSummary known) {
         Path file = file(part);
         try {
             if (!known.run().equals(run())) {
@@ -198,7 +205,7 @@ public final class ShardDirectory {
     }
 
     /** The names of part files that belong to none of these parts. */
-    public List<String> strangers(List<Part> parts) {
+    public List<String> unknownParts(List<Part> parts) {
         Set<String> known = parts.stream().map(Part::fileName).collect(Collectors.toCollection(HashSet::new));
         return names().stream()
                 .filter(name -> name.startsWith(Part.PREFIX) && !known.contains(name))

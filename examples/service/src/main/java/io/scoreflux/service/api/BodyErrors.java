@@ -18,7 +18,7 @@ import tools.jackson.databind.exc.UnrecognizedPropertyException;
 /** Describes what is wrong with a JSON body, without the terms of the parser. */
 public final class BodyErrors {
     private static final String BODY = "body";
-    private static final Pattern DUPLICATE = Pattern.compile("Duplicate Object property \"(.*)\"", Pattern.DOTALL);
+    static final Pattern DUPLICATE = Pattern.compile("Duplicate Object property \"(.*)\"", Pattern.DOTALL);
     /** The kind of JSON value in a message of Jackson's. */
     private static final Pattern KIND =
             Pattern.compile("(?:from|coerce|map) `?(Array|Object|Boolean|Integer|Floating-point|String|[Nn]ull)\\b");

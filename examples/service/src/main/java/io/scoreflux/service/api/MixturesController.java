@@ -32,8 +32,6 @@ class MixturesController implements DisposableBean {
     private static final Pattern FIELD = Pattern.compile(
             "(?:the field '|unknown field ')([^']+)'.*|((?:type|components)[\\w.\\[\\]]*):? .*", Pattern.DOTALL);
 
-    private static final Pattern REPEATED = Pattern.compile("Duplicate Object property \"(.*)\"", Pattern.DOTALL);
-
     private final SamplesController samples;
     private final Limits limits;
     private final Scheduler scheduler = Schedulers.newSingle("scoreflux-uploads", true);
@@ -65,7 +63,7 @@ class MixturesController implements DisposableBean {
         } catch (UserError e) {
             String message = String.valueOf(e.getMessage());
             String line = message.startsWith(BODY + ": ") ? message.substring(BODY.length() + 2) : message;
-            Matcher repeated = REPEATED.matcher(line);
+            Matcher repeated = BodyErrors.DUPLICATE.matcher(line);
             if (repeated.find()) {
                 String name = Parameters.echo(repeated.group(1));
                 throw RequestException.invalid(name, name + " must be given once, was given twice; leave one out");

@@ -11,8 +11,7 @@ import io.grpc.Status;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
-import io.scoreflux.error.InvalidArgumentException;
-import io.scoreflux.error.Violation;
+import io.scoreflux.service.Port;
 import io.scoreflux.service.security.Access;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -64,14 +63,7 @@ class GrpcServer implements SmartLifecycle {
                     .build()
                     .start();
         } catch (IOException e) {
-            throw new InvalidArgumentException(
-                    Violation.of(
-                            "scoreflux.service.grpc.port",
-                            "must be a free port of " + place.address().getHostAddress(),
-                            place.port(),
-                            "stop the program that has it",
-                            "set another one"),
-                    e);
+            throw Port.taken(GrpcSettings.PORT, place.address(), place.port(), e);
         }
         health = status;
         LOG.info("gRPC started on port {}", server.getPort());

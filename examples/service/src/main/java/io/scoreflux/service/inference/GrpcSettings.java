@@ -1,6 +1,6 @@
 package io.scoreflux.service.inference;
 
-import io.scoreflux.internal.Require;
+import io.scoreflux.service.Port;
 import java.net.InetAddress;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -15,10 +15,11 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 public record GrpcSettings(
         @DefaultValue("127.0.0.1") InetAddress address,
         @DefaultValue("9090") int port) {
-    private static final int LAST_PORT = 65_535;
+    /** The name of the setting of the port. */
+    static final String PORT = "scoreflux.service.grpc.port";
 
     /** Checks the port. */
     public GrpcSettings {
-        Require.within("scoreflux.service.grpc.port", port, 0, LAST_PORT);
+        Port.check(PORT, port);
     }
 }

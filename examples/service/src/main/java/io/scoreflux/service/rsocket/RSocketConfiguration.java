@@ -8,8 +8,7 @@ import io.rsocket.metadata.AuthMetadataCodec;
 import io.rsocket.metadata.CompositeMetadata;
 import io.rsocket.metadata.WellKnownAuthType;
 import io.rsocket.metadata.WellKnownMimeType;
-import io.scoreflux.error.InvalidArgumentException;
-import io.scoreflux.error.Violation;
+import io.scoreflux.service.Port;
 import io.scoreflux.service.security.Access;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -52,14 +51,7 @@ class RSocketConfiguration {
                 try {
                     super.start();
                 } catch (ChannelBindException e) {
-                    throw new InvalidArgumentException(
-                            Violation.of(
-                                    "scoreflux.service.rsocket.port",
-                                    "must be a free port of " + place.address().getHostAddress(),
-                                    place.port(),
-                                    "stop the program that has it",
-                                    "set another one"),
-                            e);
+                    throw Port.taken(RSocketSettings.PORT, place.address(), place.port(), e);
                 }
             }
         };
