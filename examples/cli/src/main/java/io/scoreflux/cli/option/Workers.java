@@ -2,6 +2,7 @@ package io.scoreflux.cli.option;
 
 import io.scoreflux.Sampler;
 import io.scoreflux.SamplerBuilder;
+import io.scoreflux.internal.stream.SchedulerEnd;
 import io.scoreflux.logconcave.ProximalSamplerBuilder;
 import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.stream.Gateway;
@@ -62,10 +63,11 @@ public final class Workers implements AutoCloseable {
         return scheduler == null ? builder : builder.parallelism(count, scheduler);
     }
 
+    /** Stops the workers, and waits until they have ended: then the target can be closed. */
     @Override
     public void close() {
         if (scheduler != null) {
-            scheduler.dispose();
+            SchedulerEnd.await(scheduler);
         }
     }
 }
