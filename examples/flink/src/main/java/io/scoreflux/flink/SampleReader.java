@@ -3,6 +3,7 @@ package io.scoreflux.flink;
 import io.scoreflux.Sample;
 import io.scoreflux.Sampler;
 import io.scoreflux.error.InvalidConfigurationException;
+import io.scoreflux.internal.stream.SchedulerEnd;
 import io.scoreflux.stream.Order;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -26,8 +27,8 @@ import reactor.core.scheduler.Scheduler;
 
 /**
  * Emits the samples of its splits, in the order of the splits. At most {@code readAhead} samples are requested from the sampler and not
- * emitted, or one if Flink asks for a sample and {@code readAhead} is 0. The streams of consecutive splits overlap, so that the model's calls
- * stay full.
+ * emitted, or one if Flink asks for a sample and {@code readAhead} is 0. They belong to at most two splits, so that the next split can begin
+ * while the last samples of the current one are computed, and other readers find splits too.
  *
  * <p>Flink's task thread calls all methods. A synchronous denoiser is called on a thread of the reader, so that checkpoints need not wait for
  * it. Only {@link SplitStream#queue}, its end, and {@link #available} are shared between the threads.
@@ -35,6 +36,9 @@ import reactor.core.scheduler.Scheduler;
 final class SampleReader implements SourceReader<Sample, SampleSplit> {
     /** Demand is renewed when this part of the read-ahead has been emitted. */
     private static final int PARTS = 4;
+
+    /** A reader that took as many splits as its read-ahead holds would leave too few for the others in a small run. */
+    private static final int MOST_STREAMS = 2;
 
     private static final CompletableFuture<Void> NOW = CompletableFuture.completedFuture(null);
 
@@ -112,6 +116,9 @@ final class SampleReader implements SourceReader<Sample, SampleSplit> {
                 pending += last.demand(most - pending);
                 continue;
             }
+            if (streams.size() == MOST_STREAMS) {
+                return;
+            }
             SampleSplit split = waiting.poll();
             if (split == null) {
                 ask();
@@ -174,7 +181,7 @@ final class SampleReader implements SourceReader<Sample, SampleSplit> {
         if (first == null) {
             return !waiting.isEmpty() || noMoreSplits || !asked;
         }
-        boolean canRequest = !waiting.isEmpty() || streams.getLast().unrequested > 0;
+        boolean canRequest = (!waiting.isEmpty() && streams.size() < MOST_STREAMS) || streams.getLast().unrequested > 0;
         return first.isReady() || (pending == 0 && canRequest);
     }
 
@@ -219,18 +226,13 @@ final class SampleReader implements SourceReader<Sample, SampleSplit> {
         SharedSampler opened = shared;
         shared = null;
         try {
-            end(scheduler);
+            // A model must not be closed while it computes.
+            SchedulerEnd.await(scheduler);
         } finally {
             if (opened != null) {
                 opened.close();
             }
         }
-    }
-
-    /** Interrupts the thread of a scheduler and waits until it has ended, because a model must not be closed while it computes. */
-    static void end(Scheduler scheduler) {
-        scheduler.dispose();
-        scheduler.disposeGracefully().block();
     }
 
     /** The samples of one split. */

@@ -20,30 +20,45 @@ final class SharedSampler implements AutoCloseable {
         this.sampler = sampler;
     }
 
-    /** The opened sampler and its users. */
+    /** The sampler and its users. It stays in {@link #ALL} until it is closed, so that a new user waits for that. */
     private static final class Shared {
-        private final SamplerFactory factory;
+        /** Guarded by {@link #ALL}. */
         private int users;
-        private @Nullable Sampler sampler;
 
-        Shared(SamplerFactory factory) {
-            this.factory = factory;
-        }
+        private @Nullable Sampler sampler;
+        private @Nullable SamplerFactory opener;
 
         /** Opens the sampler unless it is open. Other users wait meanwhile, but not the users of other samplers. */
-        synchronized Sampler open() throws Exception {
+        synchronized Sampler open(SamplerFactory factory) throws Exception {
             Sampler open = sampler;
             if (open == null) {
                 open = factory.open();
                 sampler = open;
+                opener = factory;
             }
             return open;
         }
 
-        synchronized void close() {
-            if (sampler != null) {
-                sampler = null;
-                factory.close();
+        synchronized void closeUnlessUsed(String id) {
+            synchronized (ALL) {
+                if (users > 0) {
+                    return; // Another user has come since.
+                }
+            }
+            SamplerFactory factory = opener;
+            sampler = null;
+            opener = null;
+            try {
+                if (factory != null) {
+                    factory.close();
+                }
+            } finally {
+                synchronized (ALL) {
+                    // A user who has come since then waits for this lock, and opens the sampler again.
+                    if (users == 0) {
+                        ALL.remove(id, this);
+                    }
+                }
             }
         }
     }
@@ -57,11 +72,11 @@ final class SharedSampler implements AutoCloseable {
     static SharedSampler open(String id, SamplerFactory factory) throws Exception {
         Shared shared;
         synchronized (ALL) {
-            shared = ALL.computeIfAbsent(id, any -> new Shared(factory));
+            shared = ALL.computeIfAbsent(id, any -> new Shared());
             shared.users++;
         }
         try {
-            return new SharedSampler(id, shared, shared.open());
+            return new SharedSampler(id, shared, shared.open(factory));
         } catch (Throwable e) {
             release(id, shared);
             throw e;
@@ -81,11 +96,7 @@ final class SharedSampler implements AutoCloseable {
     private static void release(String id, Shared shared) {
         synchronized (ALL) {
             shared.users--;
-            if (shared.users > 0) {
-                return;
-            }
-            ALL.remove(id);
         }
-        shared.close();
+        shared.closeUnlessUsed(id);
     }
 }

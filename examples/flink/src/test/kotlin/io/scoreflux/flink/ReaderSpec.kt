@@ -19,7 +19,10 @@ import reactor.core.scheduler.Scheduler
 import reactor.core.scheduler.Schedulers
 import java.io.IOException
 import java.util.UUID
+import java.util.concurrent.ConcurrentLinkedQueue
+import java.util.concurrent.CountDownLatch
 import java.util.concurrent.atomic.AtomicLong
+import kotlin.concurrent.thread
 
 /** A reader that computes on the thread of the test, so that the numbers of rows are exact. */
 private class Reading(
@@ -116,6 +119,28 @@ class ReaderSpec : StringSpec({
             reading.start(SampleSplit(0, 1000))
             reading.drainTo(40)
             check(rows.get() <= CALLS * (40L + 4 + 16)) { "${rows.get()} rows" }
+        }
+    }
+
+    "a reader takes two splits at a time, so that others find some in a small run" {
+        Reading(counting(), 100).use { reading ->
+            reading.start(SampleSplit(0, 10))
+            reading.context.numSplitRequests shouldBe 1
+            reading.reader.addSplits(listOf(SampleSplit(10, 20)))
+            reading.drainTo(9)
+            reading.context.numSplitRequests shouldBe 1
+            rows.get() shouldBe 20L * CALLS
+            reading.drainTo(11)
+            reading.context.numSplitRequests shouldBe 2
+        }
+    }
+
+    "a reader that was restored with many splits computes two at a time" {
+        Reading(counting(), 100).use { reading ->
+            reading.start(*(0L until 50 step 10).map { SampleSplit(it, it + 10) }.toTypedArray())
+            rows.get() shouldBe 20L * CALLS
+            reading.reader.notifyNoMoreSplits()
+            reading.drain() shouldContainExactly (0L until 50).toList()
         }
     }
 
@@ -240,6 +265,36 @@ class ReaderSpec : StringSpec({
         listOf(opened, closed) shouldContainExactly listOf(1, 1)
         SharedSampler.open(id, factory).close()
         listOf(opened, closed) shouldContainExactly listOf(2, 2)
+    }
+
+    "a subtask that comes while the last one closes the sampler waits, and opens it again" {
+        val events = ConcurrentLinkedQueue<String>()
+        val closing = CountDownLatch(1)
+        val gate = CountDownLatch(1)
+
+        fun factory(name: String) = object : SamplerFactory {
+            override fun open(): Sampler = sampler().also { events += "$name opened" }
+
+            override fun close() {
+                closing.countDown()
+                gate.await()
+                events += "$name closed"
+            }
+        }
+        val id = UUID.randomUUID().toString()
+        val first = SharedSampler.open(id, factory("first"))
+        val ending = thread { first.close() }
+        closing.await()
+        val beginning = thread { SharedSampler.open(id, factory("second")).close() }
+        while (beginning.state != Thread.State.BLOCKED && beginning.state != Thread.State.WAITING &&
+            beginning.isAlive
+        ) {
+            Thread.onSpinWait()
+        }
+        gate.countDown()
+        ending.join()
+        beginning.join()
+        events.toList() shouldContainExactly listOf("first opened", "first closed", "second opened", "second closed")
     }
 
     "a sampler that cannot be opened is not closed, and is opened again by the next user" {
