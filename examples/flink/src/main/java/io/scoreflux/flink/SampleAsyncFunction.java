@@ -2,6 +2,7 @@ package io.scoreflux.flink;
 
 import io.scoreflux.Request;
 import io.scoreflux.Sample;
+import io.scoreflux.internal.stream.SchedulerEnd;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -66,6 +67,7 @@ public final class SampleAsyncFunction extends RichAsyncFunction<Request, Sample
 
     @Override
     public void open(OpenContext context) throws Exception {
+        ReactorThreads.endWith(getRuntimeContext()::registerUserCodeClassLoaderReleaseHookIfAbsent);
         work = new Work(SharedSampler.open(id, factory), Schedulers.newSingle("requests", true));
     }
 
@@ -127,7 +129,7 @@ public final class SampleAsyncFunction extends RichAsyncFunction<Request, Sample
         public void close() {
             streams.dispose();
             try {
-                SampleReader.end(scheduler);
+                SchedulerEnd.await(scheduler);
             } finally {
                 shared.close();
             }
