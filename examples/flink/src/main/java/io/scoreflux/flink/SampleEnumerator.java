@@ -8,9 +8,10 @@ import org.apache.flink.api.connector.source.SplitEnumeratorContext;
 import org.jspecify.annotations.Nullable;
 
 /** Hands out one split for each request of a reader: first what failed readers gave back, then the next samples. */
-final class SampleEnumerator implements SplitEnumerator<SampleSplit, SampleSourceState> {
+class SampleEnumerator implements SplitEnumerator<SampleSplit, SampleSourceState> {
     private final SplitEnumeratorContext<SampleSplit> context;
     private final long samplesPerSplit;
+    private final long first;
     private final long to;
     private final Deque<SampleSplit> returned;
     private long next;
@@ -26,6 +27,7 @@ final class SampleEnumerator implements SplitEnumerator<SampleSplit, SampleSourc
             SplitEnumeratorContext<SampleSplit> context, SampleSourceState state, long to, long samplesPerSplit) {
         this.context = context;
         this.samplesPerSplit = samplesPerSplit;
+        this.first = state.first();
         this.to = to;
         this.returned = new ArrayDeque<>(state.returned());
         this.next = state.next();
@@ -70,7 +72,7 @@ final class SampleEnumerator implements SplitEnumerator<SampleSplit, SampleSourc
 
     @Override
     public SampleSourceState snapshotState(long checkpointId) {
-        return new SampleSourceState(next, List.copyOf(returned));
+        return new SampleSourceState(first, next, List.copyOf(returned));
     }
 
     @Override

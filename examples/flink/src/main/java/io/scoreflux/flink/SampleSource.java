@@ -38,6 +38,9 @@ public final class SampleSource implements Source<Sample, SampleSplit, SampleSou
     /** By default a subtask draws about this many splits, so that a slow one holds up the others only briefly at the end. */
     private static final int SPLITS_PER_SUBTASK = 16;
 
+    /** Smaller splits make the batches of a network small. */
+    private static final long FEWEST_PER_SPLIT = 64;
+
     private static final long MOST_PER_SPLIT = 1024;
 
     private final SamplerFactory factory;
@@ -89,7 +92,7 @@ public final class SampleSource implements Source<Sample, SampleSplit, SampleSou
         /**
          * Sets the number of samples of a split, at least 1. A subtask draws one split after the other. With small splits, subtasks end at about
          * the same time and a rescaled job has work for all of them. The parallelism of a new job must not exceed the number of splits. By default
-         * each subtask has 16 splits or more, of 1 to 1,024 samples.
+         * a split has 64 to 1,024 samples, such that each subtask has about 16 splits, or fewer samples if a subtask would have no split.
          */
         public Builder samplesPerSplit(long value) {
             this.samplesPerSplit = Require.atLeast("samplesPerSplit", value, 1);
@@ -166,24 +169,61 @@ public final class SampleSource implements Source<Sample, SampleSplit, SampleSou
                     "lower the parallelism of the source",
                     "lower {samplesPerSplit}"));
         }
-        return new SampleEnumerator(context, new SampleSourceState(from, List.of()), to, perSplit);
+        return new SampleEnumerator(context, new SampleSourceState(from, from, List.of()), to, perSplit);
     }
 
-    /** Continues from a checkpoint. If the number of samples has changed since then, the new last index counts. */
+    /**
+     * Continues from a checkpoint. The number of samples may be larger than that of the job that wrote it. The job fails if this source begins at
+     * another index, or ends before samples that a reader has already had.
+     */
     @Override
     public SplitEnumerator<SampleSplit, SampleSourceState> restoreEnumerator(
             SplitEnumeratorContext<SampleSplit> context, SampleSourceState state) {
-        return new SampleEnumerator(context, state, to, perSplit(context.currentParallelism()));
+        InvalidConfigurationException violation = null;
+        if (state.first() != from) {
+            violation = new InvalidConfigurationException(
+                    "firstIndex",
+                    "must be that of the checkpoint, " + state.first(),
+                    from,
+                    "set {firstIndex} to " + state.first(),
+                    "start the job without the checkpoint");
+        } else if (state.next() > to) {
+            violation = new InvalidConfigurationException(
+                    "count",
+                    "must be at least " + (state.next() - from)
+                            + ", the number of samples that the job of the checkpoint has begun",
+                    to - from,
+                    "raise {count}",
+                    "start the job without the checkpoint");
+        }
+        long perSplit = perSplit(context.currentParallelism());
+        if (violation == null) {
+            return new SampleEnumerator(context, state, to, perSplit);
+        }
+        // A restart would find the same. Flink fails a job that throws at the start, but may hang if this method
+        // throws.
+        SuppressRestartsException refusal = new SuppressRestartsException(violation);
+        return new SampleEnumerator(context, state, to, perSplit) {
+            @Override
+            public void start() {
+                throw refusal;
+            }
+        };
     }
 
     private long perSplit(int parallelism) {
-        return samplesPerSplit == null
-                ? Math.max(1, Math.min(MOST_PER_SPLIT, (to - from) / ((long) SPLITS_PER_SUBTASK * parallelism)))
-                : samplesPerSplit;
+        if (samplesPerSplit != null) {
+            return samplesPerSplit;
+        }
+        long even = (to - from) / ((long) SPLITS_PER_SUBTASK * parallelism);
+        long size = Math.max(FEWEST_PER_SPLIT, Math.min(MOST_PER_SPLIT, even));
+        // Each subtask has a split at least.
+        return Math.max(1, Math.min(size, (to - from) / parallelism));
     }
 
     @Override
     public SourceReader<Sample, SampleSplit> createReader(SourceReaderContext context) {
+        ReactorThreads.endWith(context.getUserCodeClassLoader()::registerReleaseHookIfAbsent);
         return new SampleReader(
                 context,
                 () -> SharedSampler.open(id, factory),

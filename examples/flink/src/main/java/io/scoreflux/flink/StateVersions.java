@@ -63,7 +63,8 @@ final class StateVersions {
         public byte[] serialize(SampleSourceState state) throws IOException {
             List<SampleSplit> returned = state.returned();
             DataOutputSerializer out =
-                    new DataOutputSerializer(Long.BYTES + Integer.BYTES + SPLIT_BYTES * returned.size());
+                    new DataOutputSerializer(2 * Long.BYTES + Integer.BYTES + SPLIT_BYTES * returned.size());
+            out.writeLong(state.first());
             out.writeLong(state.next());
             out.writeInt(returned.size());
             for (SampleSplit split : returned) {
@@ -76,13 +77,14 @@ final class StateVersions {
         public SampleSourceState deserialize(int version, byte[] bytes) throws IOException {
             require("the state of a source", version);
             DataInputDeserializer in = new DataInputDeserializer(bytes);
+            long first = in.readLong();
             long next = in.readLong();
             int count = in.readInt();
             List<SampleSplit> returned = new ArrayList<>(count);
             for (int i = 0; i < count; i++) {
                 returned.add(OfSplit.read(in));
             }
-            return new SampleSourceState(next, returned);
+            return new SampleSourceState(first, next, returned);
         }
     }
 }

@@ -36,7 +36,7 @@ class EnumeratorSpec : StringSpec({
         val enumerator = source().createEnumerator(context)
         enumerator.handleSplitRequest(0, "host")
         enumerator.addSplitsBack(listOf(SampleSplit(14, 20)), 0)
-        enumerator.snapshotState(1) shouldBe SampleSourceState(20, listOf(SampleSplit(14, 20)))
+        enumerator.snapshotState(1) shouldBe SampleSourceState(10, 20, listOf(SampleSplit(14, 20)))
         enumerator.handleSplitRequest(1, "host")
         enumerator.handleSplitRequest(1, "host")
         context.splits(1) shouldContainExactly listOf(SampleSplit(14, 20), SampleSplit(20, 30))
@@ -47,25 +47,25 @@ class EnumeratorSpec : StringSpec({
         val enumerator = source().createEnumerator(context)
         enumerator.handleSplitRequest(1, "host")
         context.splits(1) shouldContainExactly listOf()
-        enumerator.snapshotState(1) shouldBe SampleSourceState(10, listOf())
+        enumerator.snapshotState(1) shouldBe SampleSourceState(10, 10, listOf())
     }
 
     "a restored enumerator continues, with the count and the parallelism of its job" {
         val context = context(1)
         val enumerator = source { count(30).samplesPerSplit(20) }
-            .restoreEnumerator(context, SampleSourceState(30, listOf(SampleSplit(17, 20))))
+            .restoreEnumerator(context, SampleSourceState(10, 30, listOf(SampleSplit(17, 20))))
         repeat(3) { enumerator.handleSplitRequest(0, "host") }
         context.splits(0) shouldContainExactly listOf(SampleSplit(17, 20), SampleSplit(30, 40))
     }
 
-    "the state of a million splits has a dozen bytes" {
+    "the state of a million splits has two dozen bytes" {
         val enumerator = source { count(1_000_000).samplesPerSplit(1) }.createEnumerator(context(1))
         repeat(1000) { enumerator.handleSplitRequest(0, "host") }
-        StateVersions.OfSource().serialize(enumerator.snapshotState(1)).size shouldBeLessThan 13
+        StateVersions.OfSource().serialize(enumerator.snapshotState(1)).size shouldBeLessThan 24
     }
 
-    "by default each subtask has sixteen splits, of at most 1,024 samples" {
-        for ((count, size) in listOf(3L to 1L, 320L to 10L, 1_000_000L to 1024L)) {
+    "by default each subtask has sixteen splits, of 64 to 1,024 samples, and at least one split" {
+        for ((count, size) in listOf(3L to 1L, 100L to 50L, 320L to 64L, 3200L to 100L, 1_000_000L to 1024L)) {
             val context = context(2)
             val source = SampleSource.builder(FastFactory).count(count).build()
             source.createEnumerator(context).handleSplitRequest(0, "host")
@@ -78,6 +78,24 @@ class EnumeratorSpec : StringSpec({
         e.cause!!.message shouldBe
             "parallelism must be at most the number of splits, 3 of 10 samples each, was 4; lower the" +
             " parallelism of the source, or lower samplesPerSplit"
+    }
+
+    "a checkpoint of another first index or of more samples is refused" {
+        fun refused(configure: SampleSource.Builder.() -> Unit) = shouldThrow<SuppressRestartsException> {
+            source(configure).restoreEnumerator(context(1), SampleSourceState(10, 30, listOf())).start()
+        }.cause!!.message
+        refused { firstIndex(11) } shouldBe
+            "firstIndex must be that of the checkpoint, 10, was 11; set firstIndex to 10, or start the job without" +
+            " the checkpoint"
+        refused { count(19) } shouldBe
+            "count must be at least 20, the number of samples that the job of the checkpoint has begun, was 19; raise" +
+            " count, or start the job without the checkpoint"
+        // The last sample is that of the checkpoint: nothing is left to do.
+        val context = context(1)
+        source { count(20) }.restoreEnumerator(context, SampleSourceState(10, 30, listOf()))
+            .handleSplitRequest(0, "host")
+        context.splits(0) shouldContainExactly listOf()
+        context.splitAssignments.getValue(0).hasReceivedNoMoreSplitsSignal() shouldBe true
     }
 
     "invalid settings are refused, each with one error" {

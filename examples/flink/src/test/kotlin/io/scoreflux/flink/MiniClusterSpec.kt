@@ -106,6 +106,9 @@ private class GatewayFactory(
     }
 }
 
+private fun messages(failure: Throwable): String =
+    generateSequence(failure) { it.cause }.map { it.message.orEmpty() }.joinToString("\n")
+
 class MiniClusterSpec : StringSpec({
     val cluster = miniCluster()
     val directory = tempdir()
@@ -148,6 +151,15 @@ class MiniClusterSpec : StringSpec({
         val before = Shared.samples.toList()
         Gate.latch.countDown()
         check(before.size < 1000) { "${before.size} samples before the savepoint" }
+        val smaller = environment(2) {
+            set(StateRecoveryOptions.SAVEPOINT_PATH, savepoint)
+            set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay")
+        }
+        val fewer = SampleSource.builder(GatedFactory(800)).count(400).samplesPerSplit(50).readAhead(32).build()
+        smaller.samples(fewer).map(Collect()).uid("collect").sinkTo(DiscardingSink()).uid("sink")
+        messages(shouldThrowAny { smaller.execute() }) shouldContain
+            "the number of samples that the job of the checkpoint has begun, was 400; raise count, or start"
+        Shared.samples.size shouldBe before.size
         environment(3) { set(StateRecoveryOptions.SAVEPOINT_PATH, savepoint) }.job().execute()
         Shared.samples.sortedBy { it.index() }.map(::bytes) shouldContainExactly
             sampler(solver = euler()).all(0, 2000).map(::bytes)
@@ -177,9 +189,14 @@ class MiniClusterSpec : StringSpec({
 
     "a stream that fails ends the job with its cause" {
         val source = SampleSource.builder(FailingFactory).count(10).build()
-        val e = shouldThrowAny { environment(1).samples(source).all() }
-        generateSequence(e) { it.cause }.map { it.message.orEmpty() }.joinToString("\n") shouldContain
-            "the model is broken"
+        messages(shouldThrowAny { environment(1).samples(source).all() }) shouldContain "the model is broken"
+    }
+
+    "a parallelism above the number of splits ends the job with one error, without a restart" {
+        val source = SampleSource.builder(RingFactory).count(20).samplesPerSplit(10).build()
+        val environment = environment(3) { set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay") }
+        messages(shouldThrowAny { environment.samples(source).all() }) shouldContain
+            "parallelism must be at most the number of splits, 2 of 10 samples each, was 3;"
     }
 
     for (order in Order.values()) {

@@ -64,8 +64,8 @@ final class SampleArguments {
             names = "--samples-per-split",
             paramLabel = "N",
             description =
-                    "Number of samples that a subtask draws at a time (default: 1 to 1024, such that each subtask has"
-                            + " at least 16 splits)")
+                    "Number of samples that a subtask draws at a time (default: 64 to 1024, such that each subtask has"
+                            + " about 16 splits; fewer if a subtask would have none)")
     @Nullable
     Long samplesPerSplit;
 
