@@ -48,9 +48,19 @@ abstract class ValueSerializer<T> extends TypeSerializerSingleton<T> {
         serialize(deserialize(in), out);
     }
 
-    /** The snapshot of a serializer in savepoints: its version alone. */
+    /**
+     * The snapshot of a serializer in savepoints: the version of the format that it has written. A later release that writes another version
+     * finds in it which one to read.
+     */
     abstract static class Snapshot<T> implements TypeSerializerSnapshot<T> {
         static final int VERSION = 1;
+
+        private int version = VERSION;
+
+        /** The version of the format that the serializer of this snapshot has written. */
+        int version() {
+            return version;
+        }
 
         @Override
         public int getCurrentVersion() {
@@ -63,13 +73,14 @@ abstract class ValueSerializer<T> extends TypeSerializerSingleton<T> {
         }
 
         @Override
-        public void readSnapshot(int version, DataInputView in, ClassLoader loader) throws IOException {
-            StateVersions.require("a serializer", version);
+        public void readSnapshot(int read, DataInputView in, ClassLoader loader) throws IOException {
+            StateVersions.require("a serializer", read);
+            version = read;
         }
 
         @Override
         public TypeSerializerSchemaCompatibility<T> resolveSchemaCompatibility(TypeSerializerSnapshot<T> old) {
-            return old.getClass() == getClass()
+            return old.getClass() == getClass() && old instanceof Snapshot<T> same && same.version == version
                     ? TypeSerializerSchemaCompatibility.compatibleAsIs()
                     : TypeSerializerSchemaCompatibility.incompatible();
         }

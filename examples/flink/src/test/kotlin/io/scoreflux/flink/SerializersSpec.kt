@@ -10,15 +10,21 @@ import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.types.shouldBeInstanceOf
 import io.scoreflux.Request
 import io.scoreflux.Sample
+import io.scoreflux.error.Failure
+import io.scoreflux.error.Violation
 import io.scoreflux.reject.Fors
+import io.scoreflux.solve.Certificate
+import io.scoreflux.solve.RejectionStatistics
 import io.scoreflux.state.Condition
 import io.scoreflux.state.ConditionTensor
 import org.apache.flink.api.common.serialization.SerializerConfigImpl
+import org.apache.flink.api.common.typeutils.TypeSerializer
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot
 import org.apache.flink.core.memory.DataInputDeserializer
 import org.apache.flink.core.memory.DataOutputSerializer
 import org.apache.flink.util.SerializedThrowable
 import java.io.IOException
+import java.util.HexFormat
 import java.util.OptionalDouble
 
 /** An exception that Java cannot serialize. */
@@ -39,6 +45,24 @@ private fun requests() = listOf(
             .withTensor("a", ConditionTensor.of(listOf(), 7f)),
     ),
     Request.of(1, 2).withCondition(Condition.of(listOf("a", 1))),
+)
+
+/** Samples with and without statistics of rejection, a failed one, and [requests] but the last. */
+private val GOLDEN = listOf(
+    "00000000000000070a434f4e564552474544013fe0000000000000000000000000000b000000000000000c0000000d00" +
+        "0000020000000600000000023ff000000000000080000000000000000000",
+    "00000000000000070a434f4e564552474544013fe0000000000000000000000000000b000000000000000c0000000d00" +
+        "0000020000000600000000023ff000000000000080000000000000000100000000000000010000000000000002000000" +
+        "000000000300000000000000043fd000000000000001000000000000000300000000000000070000",
+    "0000000000000007074641494c4544013fe0000000000000000000000000000b000000000000000c0000000d00000002" +
+        "0000000601124e4f4e5f46494e4954455f414e53574552400000000000000006706c6163650873657474696e67086d75" +
+        "7374206265023100000001096c6f776572206974000000",
+    "fffffffffffffffd00000000000000050000",
+    "00000000000000037fffffffffffffff013eb0c6f7a0b5ed8d00",
+    "00000000000000010000000000000002000101000000030000000000c00400000000000001010000000400000000003f" +
+        "f000000000000000",
+    "000000000000000100000000000000020001000000000202610000000040e0000002620000000200000002000000033f" +
+        "80000080000000404000004080000040a0000040c00000003ff000000000000000",
 )
 
 class SerializersSpec : StringSpec({
@@ -114,10 +138,53 @@ class SerializersSpec : StringSpec({
             val snapshot: TypeSerializerSnapshot<*> =
                 TypeSerializerSnapshot.readVersionedSnapshot<Any>(DataInputDeserializer(out.copyOfBuffer), loader)
             snapshot.restoreSerializer() shouldBe serializer
+            (snapshot as ValueSerializer.Snapshot<*>).version() shouldBe 1
             compatible(serializer.snapshotConfiguration(), snapshot) shouldBe true
             val e = shouldThrow<IOException> { snapshot.readSnapshot(2, DataInputDeserializer(), loader) }
             e.message shouldContain "the version of a serializer must be 1, was 2; restore the state with the release"
         }
+    }
+
+    "the formats have the bytes of the first release" {
+        // A change of these needs a new version, and code that reads the old one.
+        val written = ArrayList<String>()
+        val read = ArrayList<() -> Unit>()
+
+        fun <T> add(serializer: TypeSerializer<T>, value: T) {
+            val golden = HexFormat.of().parseHex(GOLDEN[written.size])
+            written += HexFormat.of().formatHex(encoded(serializer, value))
+            read += { decoded(serializer, golden) shouldBe value }
+        }
+
+        fun sample(failure: Failure?, rejection: RejectionStatistics?, request: Request?) = Sample.of(
+            7,
+            if (failure == null) doubleArrayOf(1.0, -0.0) else null,
+            Certificate(
+                if (failure == null) Certificate.Status.CONVERGED else Certificate.Status.FAILED,
+                OptionalDouble.of(0.5),
+                11,
+                12,
+                13,
+                2,
+                6,
+                failure,
+                rejection,
+            ),
+            request,
+        )
+        add(SampleSerializer(), sample(null, null, null))
+        add(SampleSerializer(), sample(null, RejectionStatistics(1, 2, 3, 4, 0.25), Request.of(3, 7)))
+        val violation = Violation("setting", "must be", "1", listOf("lower it"))
+        val failure = Failure(Failure.Kind.entries.first(), 2.0, "place", violation, null)
+        add(SampleSerializer(), sample(failure, null, null))
+        requests().dropLast(1).forEach { add(RequestSerializer(), it) }
+        written shouldContainExactly GOLDEN
+        read.forEach { it() }
+        HexFormat.of().formatHex(StateVersions.OfSplit().serialize(SampleSplit(3, 9))) shouldBe
+            "00000000000000030000000000000009"
+        HexFormat.of().formatHex(
+            StateVersions.OfSource().serialize(SampleSourceState(1, 9, listOf(SampleSplit(3, 4)))),
+        ) shouldBe "000000000000000100000000000000090000000100000000000000030000000000000004"
     }
 
     "splits and the state of a source keep their ranges" {
@@ -125,8 +192,8 @@ class SerializersSpec : StringSpec({
             with(StateVersions.OfSplit()) { deserialize(version, serialize(split)) shouldBe split }
         }
         for (state in listOf(
-            SampleSourceState(0, listOf()),
-            SampleSourceState(1L shl 40, listOf(SampleSplit(1, 2), SampleSplit(7, 9))),
+            SampleSourceState(0, 0, listOf()),
+            SampleSourceState(3, 1L shl 40, listOf(SampleSplit(1, 2), SampleSplit(7, 9))),
         )) {
             with(StateVersions.OfSource()) { deserialize(version, serialize(state)) shouldBe state }
         }
