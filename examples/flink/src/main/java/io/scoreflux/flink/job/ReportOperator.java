@@ -1,33 +1,33 @@
 package io.scoreflux.flink.job;
 
-import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.apache.flink.api.common.accumulators.SerializedListAccumulator;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
-import org.apache.flink.core.fs.FSDataOutputStream;
-import org.apache.flink.core.fs.FileSystem;
-import org.apache.flink.core.fs.Path;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
+import org.apache.flink.streaming.api.connector.sink2.CommittableWithLineage;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
-import org.apache.flink.streaming.api.operators.BoundedOneInput;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.jspecify.annotations.Nullable;
 
-/** Merges the statistics of all subtasks. It logs counts at each checkpoint, and passes on the last statistics. Its parallelism is 1. */
-final class ReportOperator extends AbstractStreamOperator<byte[]>
-        implements OneInputStreamOperator<byte[], byte[]>, BoundedOneInput {
+/**
+ * Merges the statistics of all writers, and logs counts at each checkpoint. It passes on the files, and the report in place of the last
+ * statistics: when all samples of the job are in files. Checkpoints arrive in order, so no file comes after the report. Its parallelism is 1.
+ */
+final class ReportOperator extends AbstractStreamOperator<CommittableMessage<ReportedFiles.Part>>
+        implements OneInputStreamOperator<
+                CommittableMessage<ReportedFiles.Part>, CommittableMessage<ReportedFiles.Part>> {
     /** The name of the accumulator with the statistics of the whole job. */
     static final String STATISTICS = "statistics";
 
-    static final String FILE = "_report.json";
-
     private static final long serialVersionUID = 1L;
 
-    private final String directory;
+    private final long count;
     private final double @Nullable [][] reference;
     private transient SampleStatistics all = new SampleStatistics();
     private transient @Nullable ListState<byte[]> state;
@@ -35,11 +35,11 @@ final class ReportOperator extends AbstractStreamOperator<byte[]>
     /**
      * Creates the operator.
      *
-     * @param directory where it writes the report at the end
+     * @param count the number of samples of the job
      * @param reference rows of the reference, or null
      */
-    ReportOperator(String directory, double @Nullable [][] reference) {
-        this.directory = directory;
+    ReportOperator(long count, double @Nullable [][] reference) {
+        this.count = count;
         this.reference = reference;
     }
 
@@ -57,16 +57,49 @@ final class ReportOperator extends AbstractStreamOperator<byte[]>
     }
 
     @Override
-    public void snapshotState(StateSnapshotContext context) throws Exception {
-        super.snapshotState(context);
-        if (state != null) {
-            state.update(java.util.List.of(all.toBytes()));
+    public void open() throws Exception {
+        super.open();
+        if (all.samples() >= count) {
+            // After a failure at the very end, nothing else arrives.
+            accumulate();
         }
     }
 
     @Override
-    public void processElement(StreamRecord<byte[]> part) throws Exception {
-        all.merge(SampleStatistics.of(part.getValue()));
+    public void snapshotState(StateSnapshotContext context) throws Exception {
+        super.snapshotState(context);
+        if (state != null) {
+            state.update(List.of(all.toBytes()));
+        }
+    }
+
+    @Override
+    public void processElement(StreamRecord<CommittableMessage<ReportedFiles.Part>> message) throws Exception {
+        if (message.getValue() instanceof CommittableWithLineage<ReportedFiles.Part> part) {
+            SampleStatistics statistics = part.getCommittable().statistics();
+            if (statistics != null) {
+                all.merge(statistics);
+                output.collect(new StreamRecord<>(
+                        new CommittableWithLineage<>(outcome(), part.getCheckpointId(), part.getSubtaskId())));
+                return;
+            }
+        }
+        output.collect(message);
+    }
+
+    private ReportedFiles.Part outcome() throws Exception {
+        if (all.samples() < count) {
+            return ReportedFiles.Part.nothing();
+        }
+        accumulate();
+        return ReportedFiles.Part.report(new Report(all, reference).json() + "\n");
+    }
+
+    /** Gives the client the statistics. */
+    private void accumulate() throws Exception {
+        SerializedListAccumulator<byte[]> accumulator = new SerializedListAccumulator<>();
+        accumulator.add(all.toBytes(), BytePrimitiveArraySerializer.INSTANCE);
+        getRuntimeContext().addAccumulator(STATISTICS, accumulator);
     }
 
     @Override
@@ -79,23 +112,5 @@ final class ReportOperator extends AbstractStreamOperator<byte[]>
                 all.failed(),
                 all.unconverged(),
                 all.calls());
-    }
-
-    @Override
-    public void endInput() throws Exception {
-        byte[] last = all.toBytes();
-        SerializedListAccumulator<byte[]> accumulator = new SerializedListAccumulator<>();
-        accumulator.add(last, BytePrimitiveArraySerializer.INSTANCE);
-        getRuntimeContext().addAccumulator(STATISTICS, accumulator);
-        Path file = new Path(directory, FILE);
-        FileSystem files = file.getFileSystem();
-        try (FSDataOutputStream out = files.create(file, FileSystem.WriteMode.OVERWRITE)) {
-            out.write((report().json() + "\n").getBytes(StandardCharsets.UTF_8));
-        }
-        output.collect(new StreamRecord<>(last));
-    }
-
-    private Report report() {
-        return new Report(all, reference);
     }
 }

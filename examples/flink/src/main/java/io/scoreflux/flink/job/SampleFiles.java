@@ -43,7 +43,7 @@ final class SampleFiles {
     private record IndexBuckets(long samplesPerDirectory) implements BucketAssigner<Sample, String> {
         @Override
         public String getBucketId(Sample sample, Context context) {
-            return "first-index=" + sample.index() / samplesPerDirectory * samplesPerDirectory;
+            return OutputDirectory.BUCKET + sample.index() / samplesPerDirectory * samplesPerDirectory;
         }
 
         @Override

@@ -9,25 +9,23 @@ import io.scoreflux.files.targets.Target;
 import io.scoreflux.files.text.MessageText;
 import io.scoreflux.files.text.UserError;
 import io.scoreflux.flink.SampleSource;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.api.common.JobExecutionResult;
 import org.apache.flink.api.common.accumulators.SerializedListAccumulator;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
-import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.PipelineOptionsInternal;
+import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.core.execution.DetachedJobExecutionResult;
-import org.apache.flink.core.fs.Path;
 import org.apache.flink.streaming.api.datastream.DataStream;
-import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.LocalStreamEnvironment;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,6 +98,10 @@ public final class SampleJob {
             return;
         }
         ArrayList<byte[]> last = result.getAccumulatorResult(ReportOperator.STATISTICS);
+        if (last == null) {
+            err.println("scoreflux: the job was stopped before its files had all samples, so it has no report");
+            return;
+        }
         List<byte[]> bytes = SerializedListAccumulator.deserializeList(last, BytePrimitiveArraySerializer.INSTANCE);
         Report report = new Report(SampleStatistics.of(bytes.get(0)), reference);
         out.println(report.json());
@@ -116,7 +118,10 @@ public final class SampleJob {
             arguments.run.sampler(target, workers);
             dimension = target.info().dimension();
         }
-        Path directory = directory(arguments.out);
+        OutputDirectory directory = OutputDirectory.of(arguments.out);
+        if (isNew(environment.getConfiguration())) {
+            directory.requireUnused();
+        }
         double[][] reference = reference(arguments, dimension);
         environment.configure(new Configuration().set(PipelineOptions.GENERIC_TYPES, false));
         Long interval = arguments.checkpointInterval;
@@ -139,51 +144,30 @@ public final class SampleJob {
                 .fromSource(source.build(), WatermarkStrategy.noWatermarks(), "samples")
                 .uid("samples")
                 .setParallelism(parallelism);
-        samples.sinkTo(SampleFiles.sink(
+        samples.sinkTo(new ReportedFiles(
+                        SampleFiles.sink(
+                                directory.root(),
+                                arguments.format.name(),
+                                dimension,
+                                arguments.run.rejects(),
+                                arguments.samplesPerDirectory),
                         directory,
-                        arguments.format.name(),
-                        dimension,
-                        arguments.run.rejects(),
-                        arguments.samplesPerDirectory))
+                        new ReportOperator(arguments.count(), reference)))
                 .name("files")
                 .uid("files")
                 .setParallelism(parallelism);
-        SingleOutputStreamOperator<byte[]> parts = samples.transform(
-                        "statistics", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO, new PartialStatistics())
-                .uid("statistics")
-                .setParallelism(parallelism);
-        parts.transform(
-                        "report",
-                        PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO,
-                        new ReportOperator(directory.toString(), reference))
-                .uid("report")
-                .forceNonParallel()
-                .sinkTo(new DiscardingSink<>())
-                .name("end")
-                .uid("end")
-                .setParallelism(1);
         return reference;
     }
 
     /**
-     * The directory of the files. A relative name is one of the client's, not of the task managers'.
-     *
-     * @throws UserError if its file system is unknown, or if it has the report of an earlier job, whose files would be mixed with new ones
+     * Whether a job starts from nothing: without a savepoint, and not in an application that a job manager may be executing again after a failure.
+     * The task managers check the directory of the others, if they start without a checkpoint.
      */
-    private static Path directory(String name) {
-        Path given = new Path(name);
-        Path directory = given.isAbsolute() || given.toUri().getScheme() != null
-                ? given
-                : new Path(UserError.path("--out", name).toAbsolutePath().toUri());
-        try {
-            if (directory.getFileSystem().exists(new Path(directory, ReportOperator.FILE))) {
-                throw new UserError("--out " + name + " must not have the files of an earlier job, has "
-                        + ReportOperator.FILE + "; name another directory, or remove this one");
-            }
-        } catch (IOException e) {
-            throw new UserError("--out " + name + ": " + UserError.reason(e), e);
-        }
-        return directory;
+    private static boolean isNew(ReadableConfig configuration) {
+        return configuration.getOptional(StateRecoveryOptions.SAVEPOINT_PATH).isEmpty()
+                && configuration
+                        .getOptional(PipelineOptionsInternal.PIPELINE_FIXED_JOB_ID)
+                        .isEmpty();
     }
 
     private static long splits(SampleArguments arguments) {

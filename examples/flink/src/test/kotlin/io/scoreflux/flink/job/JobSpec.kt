@@ -5,6 +5,7 @@ import io.kotest.assertions.throwables.shouldThrowAny
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
@@ -14,12 +15,19 @@ import io.scoreflux.Sample
 import io.scoreflux.files.text.UserError
 import io.scoreflux.flink.environment
 import io.scoreflux.flink.miniCluster
+import org.apache.flink.api.common.JobID
+import org.apache.flink.configuration.PipelineOptionsInternal
+import org.apache.flink.configuration.RestartStrategyOptions
+import org.apache.flink.configuration.StateRecoveryOptions
+import org.apache.flink.core.execution.SavepointFormatType
 import org.apache.flink.runtime.execution.SuppressRestartsException
 import tools.jackson.databind.JsonNode
 import tools.jackson.databind.ObjectMapper
 import java.io.ByteArrayOutputStream
 import java.io.File
 import java.io.PrintStream
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.TimeUnit
 
 class JobSpec : StringSpec({
     val cluster = miniCluster()
@@ -104,6 +112,72 @@ class JobSpec : StringSpec({
             " remove this one"
         shouldThrow<UserError> { run("--target", "ring8", "--out", "nowhere://directory") }.message shouldContain
             "--out nowhere://directory: "
+    }
+
+    "a directory with files of a job that was cancelled is refused before the job starts" {
+        for (file in listOf("part-0-0.ndjson", ".part-0-0.ndjson.inprogress.1")) {
+            val directory = tempdir()
+            directory.resolve("first-index=0").mkdir()
+            directory.resolve("first-index=0/$file").createNewFile()
+            shouldThrow<UserError> { run("--target", "ring8", "--out", directory.path) }.message shouldBe
+                "--out $directory must not have files of a job that has not ended or was cancelled, has" +
+                " first-index=0/$file; name another directory, or remove this one"
+        }
+        val other = tempdir()
+        other.resolve("notes").createNewFile()
+        other.resolve("first-index=0").mkdir()
+        run("--target", "ring8", "--count", "9", "--out", other.path).first["samples"].asLong() shouldBe 9
+    }
+
+    "an application that is executed again accepts its own files if it continues from a checkpoint" {
+        val directory = tempdir()
+        val arguments = arrayOf(
+            "--target",
+            "ring8",
+            "--count",
+            "20000",
+            "--out",
+            directory.path,
+            "--checkpoint-interval",
+            "50",
+        )
+
+        fun application(savepoint: String?): String {
+            // As a job manager that runs the application again after a failure.
+            val environment = cluster.environment(2) {
+                set(PipelineOptionsInternal.PIPELINE_FIXED_JOB_ID, JobID.generate().toHexString())
+                set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay")
+                savepoint?.let { set(StateRecoveryOptions.SAVEPOINT_PATH, it) }
+            }
+            val err = ByteArrayOutputStream()
+            SampleJob.run(environment, arguments, PrintStream(ByteArrayOutputStream()), PrintStream(err))
+            return err.toString(Charsets.UTF_8)
+        }
+        val first = CompletableFuture.supplyAsync { application(null) }
+        while (lines(directory).isEmpty()) Thread.onSpinWait()
+        val client = cluster.clusterClient
+        val job = client.listJobs().get().single { !it.jobState.isGloballyTerminalState }.jobId
+        val savepoint = client.stopWithSavepoint(
+            job,
+            false,
+            tempdir().toURI().toString(),
+            SavepointFormatType.CANONICAL,
+        )
+        savepoint.get(60, TimeUnit.SECONDS)
+        first.get(60, TimeUnit.SECONDS) shouldContain "the job was stopped before its files had all samples"
+        directory.resolve("_report.json").exists() shouldBe false
+        val rows = lines(directory)
+
+        val refused = SampleJob.refused(shouldThrowAny { application(null) }).shouldNotBeNull()
+        refused.message shouldContain
+            "--out $directory must not have the files of an earlier job, has first-index=0/part-"
+        lines(directory) shouldContainExactlyInAnyOrder rows
+
+        // With the report of an attempt that failed after it had written it.
+        directory.resolve("_report.json").writeText("")
+        application(savepoint.get()) shouldContain "20000"
+        ObjectMapper().readTree(directory.resolve("_report.json"))["samples"].asLong() shouldBe 20_000
+        lines(directory).map(::index).sorted() shouldContainExactly (0L until 20_000L).toList()
     }
 
     "arguments are refused, each with one error" {
