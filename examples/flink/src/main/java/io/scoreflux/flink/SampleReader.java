@@ -165,6 +165,8 @@ final class SampleReader implements SourceReader<Sample, SampleSplit> {
             }
             first.requireSuccess();
             streams.remove();
+            // Flink keeps metrics of each split until then.
+            output.releaseOutputForSplit(first.rest().splitId());
             // A sampler may skip samples.
             pending -= first.owed;
             request(Math.max(1, readAhead));

@@ -11,6 +11,7 @@ import io.scoreflux.Sampler
 import io.scoreflux.stream.FaultPolicy
 import io.scoreflux.stream.Order
 import io.scoreflux.stream.Stage
+import org.apache.flink.api.connector.source.ReaderOutput
 import org.apache.flink.connector.testutils.source.reader.TestingReaderContext
 import org.apache.flink.connector.testutils.source.reader.TestingReaderOutput
 import org.apache.flink.core.io.InputStatus
@@ -32,6 +33,7 @@ private class Reading(
 ) : AutoCloseable {
     val context = TestingReaderContext()
     val output = TestingReaderOutput<Sample>()
+    val released = ArrayList<String>()
     var closed = 0
 
     private val factory = object : SamplerFactory {
@@ -53,7 +55,13 @@ private class Reading(
         reader.start()
     }
 
-    fun poll(): InputStatus = reader.pollNext(output)
+    private val recording = object : ReaderOutput<Sample> by output {
+        override fun releaseOutputForSplit(splitId: String) {
+            released += splitId
+        }
+    }
+
+    fun poll(): InputStatus = reader.pollNext(recording)
 
     /** Polls until the reader ends or has nothing available. */
     fun drain(): List<Long> {
@@ -185,6 +193,18 @@ class ReaderSpec : StringSpec({
             reading.reader.notifyNoMoreSplits()
             reading.poll() shouldBe InputStatus.END_OF_INPUT
             reading.context.numSplitRequests shouldBe 2
+        }
+    }
+
+    "a split is released after its last sample, so that Flink does not keep its metrics" {
+        Reading(sampler(), 4).use { reading ->
+            reading.start(SampleSplit(0, 3), SampleSplit(3, 9)).reader.notifyNoMoreSplits()
+            reading.drainTo(3)
+            reading.released.shouldBeEmpty()
+            reading.drainTo(4)
+            reading.released shouldContainExactly listOf("3")
+            reading.drain()
+            reading.released shouldContainExactly listOf("3", "9")
         }
     }
 
