@@ -43,6 +43,9 @@ public final class SampleSource implements Source<Sample, SampleSplit, SampleSou
 
     private static final long MOST_PER_SPLIT = 1024;
 
+    /** Flink keeps about 1 KB of each split, the names of its metrics, until the job ends. So splits of very large jobs are larger. */
+    private static final long MOST_SPLITS = 10_000;
+
     private final SamplerFactory factory;
     /** Identifies the sampler in each process. */
     private final String id = UUID.randomUUID().toString();
@@ -92,7 +95,7 @@ public final class SampleSource implements Source<Sample, SampleSplit, SampleSou
         /**
          * Sets the number of samples of a split, at least 1. A subtask draws one split after the other. With small splits, subtasks end at about
          * the same time and a rescaled job has work for all of them. The parallelism of a new job must not exceed the number of splits. By default
-         * a split has 64 to 1,024 samples, such that each subtask has about 16 splits, or fewer samples if a subtask would have no split.
+         * a split has 64 to 1,024 samples, such that each subtask has about 16 splits, or fewer samples if a subtask would have no split. A subtask has at most 10,000 splits.
          */
         public Builder samplesPerSplit(long value) {
             this.samplesPerSplit = Require.atLeast("samplesPerSplit", value, 1);
@@ -216,7 +219,8 @@ public final class SampleSource implements Source<Sample, SampleSplit, SampleSou
             return samplesPerSplit;
         }
         long even = (to - from) / ((long) SPLITS_PER_SUBTASK * parallelism);
-        long size = Math.max(FEWEST_PER_SPLIT, Math.min(MOST_PER_SPLIT, even));
+        long large = (to - from) / (MOST_SPLITS * parallelism);
+        long size = Math.max(Math.max(FEWEST_PER_SPLIT, large), Math.min(MOST_PER_SPLIT, even));
         // Each subtask has a split at least.
         return Math.max(1, Math.min(size, (to - from) / parallelism));
     }

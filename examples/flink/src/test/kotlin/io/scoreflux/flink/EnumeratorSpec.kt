@@ -65,7 +65,14 @@ class EnumeratorSpec : StringSpec({
     }
 
     "by default each subtask has sixteen splits, of 64 to 1,024 samples, and at least one split" {
-        for ((count, size) in listOf(3L to 1L, 100L to 50L, 320L to 64L, 3200L to 100L, 1_000_000L to 1024L)) {
+        for ((count, size) in listOf(
+            3L to 1L,
+            100L to 50L,
+            320L to 64L,
+            3200L to 100L,
+            1_000_000L to 1024L,
+            1_000_000_000L to 50_000L,
+        )) {
             val context = context(2)
             val source = SampleSource.builder(FastFactory).count(count).build()
             source.createEnumerator(context).handleSplitRequest(0, "host")
