@@ -2,9 +2,6 @@ package io.scoreflux.model;
 
 import io.scoreflux.internal.Kernels;
 import io.scoreflux.noise.NormalStream;
-import org.ejml.data.DMatrixRMaj;
-import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
-import org.ejml.interfaces.decomposition.CholeskyDecomposition_F64;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,15 +62,14 @@ public final class InitialDistribution {
     }
 
     private static double[] cholesky(double[][] matrix, double s2) {
-        DMatrixRMaj sum = new DMatrixRMaj(matrix);
         for (int i = 0; i < matrix.length; i++) {
-            sum.add(i, i, s2);
+            matrix[i][i] += s2;
         }
-        CholeskyDecomposition_F64<DMatrixRMaj> cholesky = DecompositionFactory_DDRM.chol(matrix.length, true);
-        if (!cholesky.decompose(sum)) {
+        double[] factor = Cholesky.factor(matrix);
+        if (factor == null) {
             throw new IllegalStateException("the covariance of the initial states has no Cholesky factor");
         }
-        return cholesky.getT(null).data;
+        return factor;
     }
 
     /** Draws one state. */
