@@ -18,6 +18,7 @@ import io.kotest.property.checkAll
 import io.kotest.property.random
 import io.scoreflux.files.format.Columns
 import io.scoreflux.files.format.Format
+import io.scoreflux.files.format.JsonOutput
 import io.scoreflux.files.format.OutputRow
 import io.scoreflux.files.format.SampleFile
 import io.scoreflux.files.input.Json
@@ -84,7 +85,7 @@ class RowFormatsSpec :
         ): Map<String, Path> {
             val lines = ByteArrayOutputStream()
             rows.forEachIndexed { index, row ->
-                Json.generator(lines).use {
+                JsonOutput.generator(lines).use {
                     it.writeStartObject()
                     it.writeNumberProperty("index", index)
                     it.writeName("values")

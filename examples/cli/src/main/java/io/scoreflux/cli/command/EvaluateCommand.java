@@ -12,10 +12,10 @@ import io.scoreflux.evaluation.metrics.Estimate;
 import io.scoreflux.evaluation.metrics.PairedDistance;
 import io.scoreflux.evaluation.metrics.SharedRows;
 import io.scoreflux.evaluation.metrics.SlicedWasserstein;
+import io.scoreflux.files.format.JsonOutput;
 import io.scoreflux.files.format.RowSet;
 import io.scoreflux.files.format.SampleFile;
 import io.scoreflux.files.input.InputFile;
-import io.scoreflux.files.input.Json;
 import io.scoreflux.files.text.UserError;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
@@ -138,7 +138,7 @@ public final class EvaluateCommand implements Callable<Integer> {
             requireFinite(distance.largest());
         }
         ByteArrayOutputStream line = new ByteArrayOutputStream();
-        try (JsonGenerator json = Json.generator(line)) {
+        try (JsonGenerator json = JsonOutput.generator(line)) {
             json.writeStartObject();
             json.writeNumberProperty("samples", x.rows().size());
             json.writeNumberProperty("samplesFailed", x.failed());

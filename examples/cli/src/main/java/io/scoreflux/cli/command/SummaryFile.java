@@ -1,6 +1,6 @@
 package io.scoreflux.cli.command;
 
-import io.scoreflux.files.input.Json;
+import io.scoreflux.files.format.JsonOutput;
 import io.scoreflux.files.posterior.PosteriorSummary;
 import io.scoreflux.logconcave.Diagnostics;
 import java.io.ByteArrayOutputStream;
@@ -16,7 +16,7 @@ final class SummaryFile {
     static byte[] bytes(PosteriorSummary summary, int chains) {
         Diagnostics.Summary run = summary.diagnostics();
         ByteArrayOutputStream text = new ByteArrayOutputStream();
-        try (JsonGenerator json = Json.generator(text)) {
+        try (JsonGenerator json = JsonOutput.generator(text)) {
             json.writeStartObject();
             json.writeNumberProperty("draws", run.draws());
             json.writeNumberProperty("failed", run.failed());

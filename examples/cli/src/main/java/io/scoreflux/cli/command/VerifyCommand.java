@@ -11,8 +11,8 @@ import io.scoreflux.cli.output.Progress;
 import io.scoreflux.cli.shard.Part;
 import io.scoreflux.cli.shard.PartSummary;
 import io.scoreflux.error.Violation;
+import io.scoreflux.files.format.JsonOutput;
 import io.scoreflux.files.format.OutputRow;
-import io.scoreflux.files.input.Json;
 import io.scoreflux.files.targets.Target;
 import io.scoreflux.files.text.RunError;
 import io.scoreflux.files.text.UserError;
@@ -283,7 +283,7 @@ public final class VerifyCommand implements Callable<Integer> {
 
     private void report(Totals totals, int compared, long choice) {
         ByteArrayOutputStream line = new ByteArrayOutputStream();
-        try (JsonGenerator json = Json.generator(line)) {
+        try (JsonGenerator json = JsonOutput.generator(line)) {
             json.writeStartObject();
             json.writeNumberProperty("parts", totals.parts);
             json.writeNumberProperty("samples", totals.samples);

@@ -64,7 +64,7 @@ public record Format(
     public void requireCount(Columns columns, long count) {
         int numbers = columns.coordinates().size();
         long most = (Long.MAX_VALUE - NpyWriter.LARGEST_HEADER) / Double.BYTES / Math.max(1, numbers);
-        if (equals(NPY) && count > most) {
+        if (count > most && equals(NPY)) {
             throw new UserError("--count must be at most " + most + " for the format " + this + " with " + numbers
                     + " numbers in a row, was " + count + "; larger files cannot exist: give a smaller --count, or use "
                     + namesWithFields());

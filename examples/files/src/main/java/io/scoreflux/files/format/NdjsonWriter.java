@@ -1,6 +1,5 @@
 package io.scoreflux.files.format;
 
-import io.scoreflux.files.input.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -21,7 +20,7 @@ final class NdjsonWriter implements RowWriter {
     public void write(OutputRow row) throws IOException {
         // A buffer holds each line, so that the stream's exceptions are not wrapped and no line is written in part.
         line.reset();
-        try (JsonGenerator json = Json.generator(line)) {
+        try (JsonGenerator json = JsonOutput.generator(line)) {
             json.writeStartObject();
             json.writeNumberProperty("index", row.index());
             double[] values = row.values();

@@ -1,18 +1,14 @@
 package io.scoreflux.files.input;
 
-import java.io.OutputStream;
 import java.nio.file.Path;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.StreamReadFeature;
-import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Reads and writes JSON. Duplicate keys and text after the value are rejected. */
+/** Reads JSON. Duplicate keys and text after the value are rejected. */
 public final class Json {
     private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -20,17 +16,7 @@ public final class Json {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
-    /** The fast writer produces the shortest decimals, with the same digits on every JDK. */
-    private static final JsonFactory OUTPUT = JsonFactory.builder()
-            .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
-            .build();
-
     private Json() {}
-
-    /** Writes one value to a stream. */
-    public static JsonGenerator generator(OutputStream out) {
-        return OUTPUT.createGenerator(ObjectWriteContext.empty(), out);
-    }
 
     /** The object in a file. */
     public static JsonFields read(Path file) {

@@ -3,7 +3,7 @@ package io.scoreflux.flink.job;
 import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.evaluation.metrics.EnergyDistance;
 import io.scoreflux.evaluation.metrics.Estimate;
-import io.scoreflux.files.input.Json;
+import io.scoreflux.files.format.JsonOutput;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -47,7 +47,7 @@ final class Report {
     /** One line without its end. */
     String json() {
         ByteArrayOutputStream line = new ByteArrayOutputStream();
-        try (JsonGenerator json = Json.generator(line)) {
+        try (JsonGenerator json = JsonOutput.generator(line)) {
             json.writeStartObject();
             json.writeNumberProperty("samples", statistics.samples());
             json.writeNumberProperty("failed", statistics.failed());
