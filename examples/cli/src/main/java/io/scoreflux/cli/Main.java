@@ -32,11 +32,13 @@ import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** The command line. The exit code is 0 on success, 1 if the run or some samples failed, and 2 if an argument or an input is invalid. */
@@ -49,6 +51,12 @@ public final class Main implements Callable<Integer> {
     private static final int FAILED = 1;
     private static final int BAD_INPUT = 2;
 
+    private static final String HELP = "help";
+
+    /** The names of the commands, in the order of the help. */
+    private static final List<String> COMMANDS =
+            List.of("sample", "decode", "encode", "evaluate", "compare", "posterior", "image", "verify", "merge", HELP);
+
     @Spec
     @SuppressWarnings("NullAway.Init") // Picocli sets it.
     private CommandSpec spec;
@@ -59,10 +67,11 @@ public final class Main implements Callable<Integer> {
     private static final Logger LOG = Logger.getLogger("io.scoreflux");
 
     /** The loggers of libraries that report the search for their native code. */
-    private static final List<Logger> LIBRARIES = Stream.of(
-                    "ai.djl", "org.apache.arrow", "org.apache.hadoop", "org.apache.parquet")
-            .map(Logger::getLogger)
-            .toList();
+    private static final List<Logger> LIBRARIES = List.of(
+            Logger.getLogger("ai.djl"),
+            Logger.getLogger("org.apache.arrow"),
+            Logger.getLogger("org.apache.hadoop"),
+            Logger.getLogger("org.apache.parquet"));
 
     /** Runs the program. Ends the virtual machine with the exit code if that is not 0. */
     public static void main(String[] args) {
@@ -112,7 +121,7 @@ public final class Main implements Callable<Integer> {
         setIfMissing("java.awt.headless", "true");
         Console console = Console.of(out, err);
         StringWriter help = new StringWriter();
-        CommandLine program = commandLine(console).setOut(new PrintWriter(help));
+        CommandLine program = commandLine(console, args).setOut(new PrintWriter(help));
         try {
             int code = program.execute(args);
             if (!help.toString().isEmpty()) {
@@ -134,37 +143,63 @@ public final class Main implements Callable<Integer> {
         throw new ParameterException(spec.commandLine(), "a command is missing");
     }
 
-    private static CommandLine commandLine(Console console) {
-        CommandLine sample = new CommandLine(new SampleCommand(console));
-        CommandLine decode = new CommandLine(new DecodeCommand(console));
-        CommandLine encode = new CommandLine(new EncodeCommand(console));
-        CommandLine program = new CommandLine(new Main())
-                .addSubcommand(sample)
-                .addSubcommand(decode)
-                .addSubcommand(encode)
-                .addSubcommand(new EvaluateCommand(console))
-                .addSubcommand(new CompareCommand(console))
-                .addSubcommand(new PosteriorCommand(console))
-                .addSubcommand(new ImageCommand(console))
-                .addSubcommand(new VerifyCommand(console))
-                .addSubcommand(new MergeCommand(console))
-                .addSubcommand(new CommandLine.HelpCommand())
-                .setExpandAtFiles(false)
+    /**
+     * The parser. Reading the options of a command takes longer than a short run, so that the parser gets the command that the first
+     * argument names, and all of them only for the help and for messages.
+     */
+    private static CommandLine commandLine(Console console, String[] args) {
+        CommandLine program = new CommandLine(new Main());
+        boolean isOne = args.length > 0 && COMMANDS.contains(args[0]) && !args[0].equals(HELP);
+        List<String> names = isOne ? List.of(args[0]) : COMMANDS;
+        for (String name : names) {
+            program.addSubcommand(name, command(name, console));
+        }
+        Complaints complaints = new Complaints(console.err());
+        program.setExpandAtFiles(false)
                 .setResourceBundle(new HelpTexts())
                 .setUsageHelpWidth(110)
-                .setParameterExceptionHandler(
-                        (e, args) -> complain(console.err(), BAD_INPUT, ArgumentErrors.describe(e), e))
-                .setExecutionExceptionHandler((e, command, result) -> {
-                    if (e instanceof UserError) {
-                        return complain(console.err(), BAD_INPUT, String.valueOf(e.getMessage()), e);
-                    }
-                    if (e instanceof RunError) {
-                        return complain(console.err(), FAILED, String.valueOf(e.getMessage()), e);
-                    }
-                    return complain(console.err(), FAILED, unexpected(e), e);
-                });
+                .setParameterExceptionHandler(complaints)
+                .setExecutionExceptionHandler(complaints);
         Numbers.register(program);
         return program;
+    }
+
+    private static Object command(String name, Console console) {
+        return switch (name) {
+            case "sample" -> new SampleCommand(console);
+            case "decode" -> new DecodeCommand(console);
+            case "encode" -> new EncodeCommand(console);
+            case "evaluate" -> new EvaluateCommand(console);
+            case "compare" -> new CompareCommand(console);
+            case "posterior" -> new PosteriorCommand(console);
+            case "image" -> new ImageCommand(console);
+            case "verify" -> new VerifyCommand(console);
+            case "merge" -> new MergeCommand(console);
+            case HELP -> new CommandLine.HelpCommand();
+            default -> throw new IllegalArgumentException("no command is named " + name);
+        };
+    }
+
+    /**
+     * Turns exceptions into messages. A class rather than lambdas, because class-data archives cannot hold lambdas of Picocli's interfaces,
+     * which were compiled for Java 5.
+     */
+    private record Complaints(PrintStream err) implements IParameterExceptionHandler, IExecutionExceptionHandler {
+        @Override
+        public int handleParseException(ParameterException e, String[] args) {
+            return complain(err, BAD_INPUT, ArgumentErrors.describe(e), e);
+        }
+
+        @Override
+        public int handleExecutionException(Exception e, CommandLine command, ParseResult result) {
+            if (e instanceof UserError) {
+                return complain(err, BAD_INPUT, String.valueOf(e.getMessage()), e);
+            }
+            if (e instanceof RunError) {
+                return complain(err, FAILED, String.valueOf(e.getMessage()), e);
+            }
+            return complain(err, FAILED, unexpected(e), e);
+        }
     }
 
     /** The message for an unexpected error. Only {@code -Dscoreflux.debug=true} shows its class and stack trace. */

@@ -8,49 +8,70 @@ import io.scoreflux.solve.Setting;
 import io.scoreflux.solve.SolverDescriptor;
 import io.scoreflux.solve.budget.Budget;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Enumeration;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.ListResourceBundle;
 import java.util.Map;
+import java.util.ResourceBundle;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Texts that help texts refer to as <code>${bundle:KEY}</code>. They are derived from the lists of solvers and formats. A key must not be
- * the name of an option, because it would replace the description of that option.
+ * Texts that help texts refer to as <code>${bundle:KEY}</code>. They are derived from the lists of solvers and formats, once a help text is
+ * printed. A key must not be the name of an option, because it would replace the description of that option.
  */
-public final class HelpTexts extends ListResourceBundle {
+public final class HelpTexts extends ResourceBundle {
     private static final String TOLERANCE = "tolerance";
 
+    private static final Set<String> KEYS = Set.of(
+            "formats",
+            "endings",
+            "read-endings",
+            "solver-names",
+            "compared-solvers",
+            "tolerance-ranges",
+            "solvers-to-zero",
+            "budget.calls",
+            "fors.tolerance",
+            "fors.chains");
+
     @Override
-    protected Object[][] getContents() {
-        return new Object[][] {
-            {"formats", Format.names()},
-            {"endings", Format.endings()},
-            {"read-endings", Format.readEndings()},
-            {"solver-names", String.join(", ", SolverChoice.names()).replaceFirst(",", " (default),")},
-            {
-                "compared-solvers",
-                String.join(", ", adaptive(false).map(SolverDescriptor::name).toList())
-            },
-            {
-                "tolerance-ranges",
+    protected @Nullable Object handleGetObject(String key) {
+        return switch (key) {
+            case "formats" -> Format.names();
+            case "endings" -> Format.endings();
+            case "read-endings" -> Format.readEndings();
+            case "solver-names" -> String.join(", ", SolverChoice.names()).replaceFirst(",", " (default),");
+            case "compared-solvers" ->
+                String.join(", ", adaptive(false).map(SolverDescriptor::name).toList());
+            case "tolerance-ranges" ->
                 "Intended error, relative to the radius of the target: " + ranges(false) + ". For " + ranges(true)
                         + ": intended limit on the total variation distance that clipping of weights causes"
-                        + " (default: 1e-4)"
-            },
-            {
-                "solvers-to-zero",
+                        + " (default: 1e-4)";
+            case "solvers-to-zero" ->
                 String.join(
                         " or ",
                         Solvers.all().stream()
                                 .filter(one -> one.example().reachesZero())
                                 .map(SolverDescriptor::name)
-                                .toList())
-            },
-            {"budget.calls", setting(Budget.DESCRIPTOR, "calls").range()},
-            {"fors.tolerance", setting(Fors.DESCRIPTOR, TOLERANCE).range()},
-            {"fors.chains", StepRule.Pilot.CHAINS.range()}
+                                .toList());
+            case "budget.calls" -> setting(Budget.DESCRIPTOR, "calls").range();
+            case "fors.tolerance" -> setting(Fors.DESCRIPTOR, TOLERANCE).range();
+            case "fors.chains" -> StepRule.Pilot.CHAINS.range();
+            default -> null;
         };
+    }
+
+    @Override
+    protected Set<String> handleKeySet() {
+        return KEYS;
+    }
+
+    @Override
+    public Enumeration<String> getKeys() {
+        return Collections.enumeration(KEYS);
     }
 
     private static Setting setting(SolverDescriptor descriptor, String name) {
