@@ -45,7 +45,7 @@ final class OnnxTransport implements TensorTransport {
 
     static OnnxTransport open(OnnxDenoiserBuilder settings) {
         String model = settings.source.name();
-        OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        OrtEnvironment environment = environment(model);
         try (OrtSession.SessionOptions options = settings.options()) {
             OrtSession session = settings.source.open(environment, options);
             try {
@@ -59,6 +59,20 @@ final class OnnxTransport implements TensorTransport {
                     Kind.UNREADABLE,
                     model + ": ONNX Runtime cannot load the model: " + e.getMessage()
                             + "; export it again, or check the session's settings",
+                    e);
+        }
+    }
+
+    private static OrtEnvironment environment(String model) {
+        try {
+            return OrtEnvironment.getEnvironment();
+        } catch (LinkageError e) {
+            throw new OnnxModelException(
+                    Kind.UNREADABLE,
+                    model + ": ONNX Runtime cannot load its native library for " + System.getProperty("os.name")
+                            + " on "
+                            + System.getProperty("os.arch")
+                            + "; use a jar that has it: the command line's is built on such a machine or with -Pall-platforms",
                     e);
         }
     }

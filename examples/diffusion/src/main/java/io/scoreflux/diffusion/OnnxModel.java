@@ -41,7 +41,7 @@ final class OnnxModel implements AutoCloseable {
 
     static OnnxModel open(Path file, int threads) {
         requireFile(file);
-        OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        OrtEnvironment environment = environment(file);
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             // Errors are thrown. The log would repeat them on standard error.
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
@@ -54,6 +54,14 @@ final class OnnxModel implements AutoCloseable {
                     "ONNX Runtime cannot load the network: "
                             + String.valueOf(e.getMessage()).strip() + "; export it again",
                     e);
+        }
+    }
+
+    private static OrtEnvironment environment(Path file) {
+        try {
+            return OrtEnvironment.getEnvironment();
+        } catch (LinkageError e) {
+            throw PipelineException.file(Kind.INVALID_NETWORK, file, NativeCode.missing("ONNX Runtime"), e);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.scoreflux.diffusion;
 
+import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import io.scoreflux.diffusion.PipelineException.Kind;
 import java.io.ByteArrayInputStream;
@@ -73,6 +74,10 @@ final class PromptTokenizer implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             if (e instanceof PipelineException known) {
                 throw known;
+            }
+            // Its native code throws exceptions without a cause.
+            if (e instanceof EngineException && e.getCause() != null) {
+                throw PipelineException.file(Kind.UNREADABLE, whole, NativeCode.missing("the tokenizer library"), e);
             }
             throw PipelineException.file(
                     Kind.UNREADABLE,

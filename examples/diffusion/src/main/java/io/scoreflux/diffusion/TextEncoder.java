@@ -37,9 +37,22 @@ final class TextEncoder implements AutoCloseable {
         this.settings = Configuration.read(own.resolve("config.json"));
         this.vocabulary = settings.count("vocab_size");
         int positions = settings.count("max_position_embeddings", usualPositions);
-        this.tokenizer = new OpenOnce<>(() -> PromptTokenizer.open(folder.resolve("tokenizer" + suffix), positions));
+        this.tokenizer = new OpenOnce<>(() -> tokenizer(folder.resolve("tokenizer" + suffix), positions));
         this.file = own.resolve("model.onnx");
         this.network = new OpenOnce<>(() -> OnnxModel.open(file, threads));
+    }
+
+    private static PromptTokenizer tokenizer(Path folder, int positions) {
+        try {
+            return PromptTokenizer.open(folder, positions);
+        } catch (NoClassDefFoundError e) {
+            throw PipelineException.file(
+                    Kind.UNSUPPORTED,
+                    folder,
+                    "prompts need the library ai.djl.huggingface:tokenizers; add it to the class path, or use the command"
+                            + " line's jar that was built without -Pslim",
+                    e);
+        }
     }
 
     /** Requires that the file of the network exists. */
