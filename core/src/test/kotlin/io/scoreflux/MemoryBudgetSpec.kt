@@ -124,9 +124,9 @@ class MemoryBudgetSpec : StringSpec({
 
     "the plan has the memory of a trajectory" {
         val plan = sampler(inSixAxes()) { solver(Sliding(1e-4)) }.plan()
-        // The solver stores 219 rows and the stream 6.
-        plan.trajectoryBytes() shouldBe 8L * 6 * (219 + 6)
-        plan.toString() shouldContain "memory     10.8 kB a trajectory"
+        // The solver stores 176 rows and the stream 6.
+        plan.trajectoryBytes() shouldBe 8L * 6 * (176 + 6)
+        plan.toString() shouldContain "memory     8.74 kB a trajectory"
         sampler(inSixAxes()) { plan(plan).solver(FixedStep(Scheme.HEUN, 12)) }.plan().trajectoryBytes() shouldBe
             8L * 6 * (5 + 6)
     }

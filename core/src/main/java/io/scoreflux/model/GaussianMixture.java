@@ -170,12 +170,12 @@ public final class GaussianMixture implements DivergenceDenoiser {
         }
     }
 
-    /** Returns div D of a row. {@link #denoiseRow} must have written D to {@code out} and the probabilities of components to {@code scratch}. */
+    /** Returns div D of a row. {@link #denoiseRow} must have written D to {@code out}, and the state and the probabilities of components to {@code scratch}. */
     double divergence(Rows in, int row, double[] out, Scratch scratch, double[] mean) {
         double s2 = in.sigma(row) * in.sigma(row);
         double sum = 0;
         for (int k = 0; k < means.length; k++) {
-            double p = scratch.logs()[k];
+            double p = scratch.logs[k];
             if (p == 0) {
                 continue;
             }
@@ -184,7 +184,7 @@ public final class GaussianMixture implements DivergenceDenoiser {
                 trace += eigenvalue(k, i) / (eigenvalue(k, i) + s2);
             }
             Arrays.fill(mean, 0);
-            addPosteriorMean(k, 1, in.values(), in.offset(row), s2, mean, 0, scratch.offset(), scratch.turned());
+            addPosteriorMean(k, 1, scratch.state, s2, mean, scratch);
             sum += p * (trace + Kernels.squaredDistance(mean, 0, out, row * dimension, dimension) / s2);
         }
         return sum;
@@ -192,42 +192,78 @@ public final class GaussianMixture implements DivergenceDenoiser {
 
     /** Creates arrays for the evaluation of rows of this mixture, or of another one with at most as many components. */
     Scratch scratch() {
-        return new Scratch(new double[means.length], new double[dimension], new double[dimension]);
+        return new Scratch(means.length, dimension);
     }
 
     /** Arrays for the evaluation of one row. */
-    @SuppressWarnings("ArrayRecordComponent") // Never compared.
-    record Scratch(double[] logs, double[] offset, double[] turned) {}
+    static final class Scratch {
+        private final double[] logs;
+        private final double[] offset;
+        private final double[] turned;
+        private final double[] state;
+        private final double[] sum;
+        /** The last variance of an isotropic component with noise, and its logarithm. Components often have the same. */
+        private double variance = 1;
 
-    /** Writes D of one row. */
-    void denoiseRow(Rows in, int row, double[] out, Scratch scratch) {
-        double[] z = in.values();
-        int at = in.offset(row);
-        int to = row * dimension;
-        double s2 = in.sigma(row) * in.sigma(row);
-        double[] logs = scratch.logs();
-        double[] offset = scratch.offset();
-        double[] turned = scratch.turned();
-        for (int k = 0; k < means.length; k++) {
-            logs[k] = logWeights[k] + logDensity(k, z, at, s2, offset, turned);
+        private double logOfVariance;
+
+        private Scratch(int components, int dimension) {
+            logs = new double[components];
+            offset = new double[dimension];
+            turned = new double[dimension];
+            state = new double[dimension];
+            sum = new double[dimension];
         }
-        Softmax.inPlace(logs, means.length);
-        Arrays.fill(out, to, to + dimension, 0);
-        for (int k = 0; k < means.length; k++) {
-            if (logs[k] != 0) {
-                addPosteriorMean(k, logs[k], z, at, s2, out, to, offset, turned);
+
+        private double log(double newVariance) {
+            if (newVariance != variance) {
+                variance = newVariance;
+                logOfVariance = StrictMath.log(newVariance);
             }
+            return logOfVariance;
         }
     }
 
+    /** Writes D of one row. */
+    void denoiseRow(Rows in, int row, double[] out, Scratch scratch) {
+        double[] z = scratch.state;
+        System.arraycopy(in.values(), in.offset(row), z, 0, dimension);
+        double s2 = in.sigma(row) * in.sigma(row);
+        double[] logs = scratch.logs;
+        for (int k = 0; k < means.length; k++) {
+            logs[k] = logWeights[k] + logDensity(k, z, s2, scratch);
+        }
+        Softmax.inPlace(logs, means.length);
+        double[] sum = scratch.sum;
+        Arrays.fill(sum, 0);
+        double ofState = 0;
+        for (int k = 0; k < means.length; k++) {
+            if (logs[k] == 0) {
+                continue;
+            }
+            if (covariances[k] instanceof Covariance.Isotropic isotropic) {
+                // m + C (C + s2 I)^-1 (z - m) = s2 / v m + C / v z with v = C + s2
+                double v = isotropic.variance() + s2;
+                Kernels.addScaled(sum, logs[k] * (s2 / v), means[k]);
+                ofState += logs[k] * (isotropic.variance() / v);
+            } else {
+                addPosteriorMean(k, logs[k], z, s2, sum, scratch);
+            }
+        }
+        if (ofState != 0) {
+            Kernels.addScaled(sum, ofState, z);
+        }
+        System.arraycopy(sum, 0, out, row * dimension, dimension);
+    }
+
     /** Returns the log-density of component k with added noise of variance s2, up to a constant common to all components. */
-    private double logDensity(int k, double[] z, int at, double s2, double[] offset, double[] turned) {
+    private double logDensity(int k, double[] z, double s2, Scratch scratch) {
         if (covariances[k] instanceof Covariance.Isotropic isotropic) {
             double variance = isotropic.variance() + s2;
-            double squares = Kernels.squaredDistance(z, at, means[k], 0, dimension);
-            return -0.5 * (squares / variance + dimension * StrictMath.log(variance));
+            double squares = Kernels.squaredDistance(z, 0, means[k], 0, dimension);
+            return -0.5 * (squares / variance + dimension * scratch.log(variance));
         }
-        double[] direction = intoEigenbasis(k, z, at, offset, turned);
+        double[] direction = intoEigenbasis(k, z, scratch);
         double sum = 0;
         for (int i = 0; i < dimension; i++) {
             double variance = eigenvalue(k, i) + s2;
@@ -237,25 +273,17 @@ public final class GaussianMixture implements DivergenceDenoiser {
     }
 
     /** Adds p (m_k + C_k (C_k + s2 I)^-1 (z - m_k)). */
-    private void addPosteriorMean(
-            int k, double p, double[] z, int at, double s2, double[] out, int to, double[] offset, double[] turned) {
-        Kernels.addScaled(out, to, p, means[k], 0, dimension);
-        if (covariances[k] instanceof Covariance.Isotropic isotropic) {
-            double gain = p * (isotropic.variance() / (isotropic.variance() + s2));
-            for (int i = 0; i < dimension; i++) {
-                out[to + i] += gain * (z[at + i] - means[k][i]);
-            }
-            return;
-        }
-        double[] direction = intoEigenbasis(k, z, at, offset, turned);
+    private void addPosteriorMean(int k, double p, double[] z, double s2, double[] out, Scratch scratch) {
+        Kernels.addScaled(out, p, means[k]);
+        double[] direction = intoEigenbasis(k, z, scratch);
         Eigenbasis basis = bases[k];
         for (int i = 0; i < dimension; i++) {
             double eigenvalue = eigenvalue(k, i);
             double scaled = p * (eigenvalue / (eigenvalue + s2)) * direction[i];
             if (basis == null) {
-                out[to + i] += scaled;
+                out[i] += scaled;
             } else {
-                Kernels.addScaled(out, to, scaled, basis.vectors(), i * dimension, dimension);
+                Kernels.addScaled(out, 0, scaled, basis.vectors(), i * dimension, dimension);
             }
         }
     }
@@ -265,18 +293,20 @@ public final class GaussianMixture implements DivergenceDenoiser {
         return basis == null ? covariances[k].variance(i) : basis.values()[i];
     }
 
-    private double[] intoEigenbasis(int k, double[] z, int at, double[] offset, double[] turned) {
+    private double[] intoEigenbasis(int k, double[] z, Scratch scratch) {
+        double[] offset = scratch.offset;
+        double[] mean = means[k];
         for (int i = 0; i < dimension; i++) {
-            offset[i] = z[at + i] - means[k][i];
+            offset[i] = z[i] - mean[i];
         }
         Eigenbasis basis = bases[k];
         if (basis == null) {
             return offset;
         }
         for (int i = 0; i < dimension; i++) {
-            turned[i] = Kernels.dot(basis.vectors(), i * dimension, offset, 0, dimension);
+            scratch.turned[i] = Kernels.dot(basis.vectors(), i * dimension, offset, 0, dimension);
         }
-        return turned;
+        return scratch.turned;
     }
 
     /** Returns a table of the components with weights, standard deviations of the numbers, and means. Long tables are cut. */

@@ -12,12 +12,12 @@ import java.util.Optional;
  *
  * <p>With v = h^2 + s^2, {@code D(z; s) = (s^2 sum_i p_i x_i + h^2 z) / v}, where {@code p_i} is proportional to
  * {@code exp(-|z - x_i|^2 / (2 v))}, and {@code div D = d h^2 / v + s^2 / v^2 sum_i p_i |x_i - sum_j p_j x_j|^2}. The cost of one row is
- * O(size x dimension). Immutable and thread-safe.
+ * O(size x dimension). The data take 16 bytes for each number. Immutable and thread-safe.
  */
 public final class SmoothedDataset implements DivergenceDenoiser {
     private final int dimension;
     private final int size;
-    private final double[] rows;
+    private final DatasetKernel kernel;
     private final double bandwidth;
     private final Moments moments;
 
@@ -35,15 +35,12 @@ public final class SmoothedDataset implements DivergenceDenoiser {
         size = Require.entries("data", data.length, 1);
         dimension = Require.atLeast("dimension", data[0].length, 1);
         this.bandwidth = Require.positive("bandwidth", bandwidth);
-        rows = new double[Math.multiplyExact(size, dimension)];
+        double[][] rows = new double[size][];
         for (int i = 0; i < size; i++) {
-            System.arraycopy(
-                    Require.finiteRow(Require.element("data", i), data[i], dimension),
-                    0,
-                    rows,
-                    i * dimension,
-                    dimension);
+            rows[i] = Require.finiteRow(Require.element("data", i), data[i], dimension)
+                    .clone();
         }
+        kernel = new DatasetKernel(rows, dimension);
         double[] weights = new double[size];
         Arrays.fill(weights, 1.0 / size);
         Covariance[] kernels = new Covariance[size];
@@ -82,26 +79,35 @@ public final class SmoothedDataset implements DivergenceDenoiser {
     }
 
     private void denoise(Rows in, double[] out, double[] divergence, boolean diverges) {
-        double[] logs = new double[size];
+        int most = Math.min(DatasetKernel.TILE, in.count());
+        double[][] weights = new double[most][kernel.length()];
+        double[] doubled = new double[most];
+        double[] factor = new double[most];
+        int[] at = new int[most];
+        double[][] sums = new double[most][dimension];
         double h2 = bandwidth * bandwidth;
-        for (int row = 0; row < in.count(); row++) {
-            double s2 = in.sigma(row) * in.sigma(row);
-            double v = h2 + s2;
-            int at = in.offset(row);
-            for (int i = 0; i < size; i++) {
-                logs[i] = -0.5 * Kernels.squaredDistance(in.values(), at, rows, i * dimension, dimension) / v;
+        for (int first = 0; first < in.count(); first += most) {
+            int count = Math.min(most, in.count() - first);
+            for (int r = 0; r < count; r++) {
+                int row = first + r;
+                double s2 = in.sigma(row) * in.sigma(row);
+                double v = h2 + s2;
+                at[r] = in.offset(row);
+                doubled[r] = 2 * v;
+                factor[r] = s2 / v;
+                Kernels.setScaled(sums[r], 0, h2 / v, in.values(), at[r], dimension);
             }
-            Softmax.inPlace(logs, size);
-            int to = row * dimension;
-            Kernels.setScaled(out, to, h2 / v, in.values(), at, dimension);
-            for (int i = 0; i < size; i++) {
-                // Smaller weights are below the rounding error of the sum.
-                if (logs[i] > 1e-20) {
-                    Kernels.addScaled(out, to, s2 / v * logs[i], rows, i * dimension, dimension);
-                }
+            kernel.weights(in.values(), at, doubled, count, weights);
+            kernel.addMeans(weights, factor, count, sums);
+            for (int r = 0; r < count; r++) {
+                System.arraycopy(sums[r], 0, out, (first + r) * dimension, dimension);
             }
             if (diverges) {
-                divergence[row] = dimension * h2 / v + s2 / (v * v) * spread(logs, in, row, out);
+                for (int r = 0; r < count; r++) {
+                    double v = doubled[r] / 2;
+                    double spread = spread(weights[r], in, first + r, out);
+                    divergence[first + r] = dimension * h2 / v + factor[r] / v * spread;
+                }
             }
         }
     }
@@ -116,8 +122,8 @@ public final class SmoothedDataset implements DivergenceDenoiser {
         }
         double sum = 0;
         for (int i = 0; i < size; i++) {
-            if (p[i] > 1e-20) {
-                sum += p[i] * Kernels.squaredDistance(mean, 0, rows, i * dimension, dimension);
+            if (p[i] > DatasetKernel.LEAST_WEIGHT) {
+                sum += p[i] * Kernels.squaredDistance(mean, 0, kernel.rows[i], 0, dimension);
             }
         }
         return sum;

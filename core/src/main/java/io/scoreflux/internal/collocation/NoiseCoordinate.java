@@ -11,7 +11,7 @@ import io.scoreflux.internal.Require;
  * about that floor. The length in u of the noise range from infinity to 0 is then at most ln(b / a). The coordinate is strictly increasing
  * for any a and b, so a poor choice costs steps but not accuracy.
  */
-public final class NoiseCoordinate {
+public final class NoiseCoordinate implements Coordinate {
     private final double b;
     private double a;
     private double ofLogs;
@@ -21,6 +21,11 @@ public final class NoiseCoordinate {
     public NoiseCoordinate(double radius) {
         this.b = Require.positive("radius", radius);
         floor(0);
+    }
+
+    /** Returns a. */
+    public double floor() {
+        return a;
     }
 
     /** Sets a; at least 0. */
@@ -33,10 +38,23 @@ public final class NoiseCoordinate {
 
     /** Returns u at ln sigma = {@code tau}, up to a constant that depends on a. */
     public double at(double tau) {
-        double s = StrictMath.exp(tau);
+        return atSigma(StrictMath.exp(tau));
+    }
+
+    @Override
+    public double atSigma(double s) {
         // ln(s^2 + a^2) - 2 ln(s + b) and atan(s / a), in a form without cancellation far above a and b.
+        if (a == 0) {
+            return -2 * ofLogs * StrictMath.log1p(b / s);
+        }
         double ratio = a / s;
         return ofLogs * (StrictMath.log1p(ratio * ratio) - 2 * StrictMath.log1p(b / s))
                 - ofAngle * StrictMath.atan(ratio);
+    }
+
+    @Override
+    public double slope(double s) {
+        double ratio = a / s;
+        return b / ((1 + ratio * ratio) * (s + b));
     }
 }

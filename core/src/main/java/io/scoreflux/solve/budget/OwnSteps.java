@@ -62,7 +62,7 @@ final class OwnSteps {
         this.table = table;
         this.now = now;
         NoiseCoordinate coordinate = new NoiseCoordinate(table.radius);
-        this.quadrature = new NewtonQuadrature(coordinate::at);
+        this.quadrature = new NewtonQuadrature(coordinate);
         this.bottom = table.tau[table.steps];
         quadrature.between(table.tau[0], bottom);
         int level = now.level;

@@ -41,7 +41,7 @@ final class RecordedPath {
         this.around = Math.min(rough ? NODES_OF_ROUGH : NODES, tau.length);
         this.tau = tau;
         this.answers = answers;
-        this.quadrature = new NewtonQuadrature(new NoiseCoordinate(radius)::at);
+        this.quadrature = new NewtonQuadrature(new NoiseCoordinate(radius));
         quadrature.between(tau[0], bottom);
         this.v = Arrays.stream(tau).map(quadrature::v).toArray();
         this.weights = new double[around];

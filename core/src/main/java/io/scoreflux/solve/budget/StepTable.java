@@ -56,7 +56,7 @@ final class StepTable {
         this.again = new double[steps][];
         NoiseCoordinate coordinate = new NoiseCoordinate(radius);
         coordinate.floor(plan.floor());
-        NewtonQuadrature quadrature = new NewtonQuadrature(coordinate::at);
+        NewtonQuadrature quadrature = new NewtonQuadrature(coordinate);
         double[] v = new double[steps + 1];
         for (int i = 0; i <= steps; i++) {
             tau[i] = StrictMath.log(sigma[i]);

@@ -46,7 +46,7 @@ final class Window {
                                     top + (bottom - top) * chebyshev.nodes().node(k));
             tau[k] = StrictMath.log(sigma[k]);
         }
-        this.quadrature = new NewtonQuadrature(new NoiseCoordinate(mesh.radius())::at);
+        this.quadrature = new NewtonQuadrature(new NoiseCoordinate(mesh.radius()));
         quadrature.between(tau[0], tau[degree]);
         for (int k = 0; k < n; k++) {
             v[k] = quadrature.v(tau[k]);

@@ -25,6 +25,10 @@ import java.util.Arrays;
 final class CollocationStep {
     /** The number of fixed-point sweeps between the corrected state and the value of D converted to it. */
     private static final int SWEEPS = 4;
+    /** Besides those up to q, the step rule uses this number of differences. */
+    private static final int BEYOND = 2;
+    /** The detector of noise uses differences up to this order. */
+    private static final int FEWEST_ORDERS = 6;
     /** A repeated integration that would change a state by more than this number of allowed errors indicates a jump of D. */
     private static final double WILD = 100;
     /**
@@ -51,6 +55,9 @@ final class CollocationStep {
     /** The slope c of the last correction. */
     double slope;
 
+    /** The highest order of the differences, which the step rule and the detectors of roughness and noise use. */
+    int orders;
+
     private final double[] g;
     private final double[] newton;
     private final double[] gain;
@@ -63,8 +70,12 @@ final class CollocationStep {
     final double[] differences;
     /** Index k, from 1 on: the residual of degree k, relative to the allowed error. */
     final double[] residuals;
-    /** Row k: P_k. */
-    private final double[] predictions;
+    /** P_q at the new node. */
+    private final double[] prediction;
+    /** D - P_k, for one k after another. */
+    private final double[] remainder;
+    /** Row k, in a dual problem: D - P_k. */
+    private final double[][] remainders;
 
     final double[] predicted;
     final double[] corrected;
@@ -90,7 +101,9 @@ final class CollocationStep {
         this.amplification = new double[Roughness.HIGHEST + 1];
         this.differences = new double[terms];
         this.residuals = new double[terms];
-        this.predictions = new double[terms * dimension];
+        this.prediction = new double[dimension];
+        this.remainder = new double[dimension];
+        this.remainders = new double[dual ? terms : 0][dimension];
         this.predicted = new double[dimension];
         this.corrected = new double[dimension];
         this.raw = new double[dimension];
@@ -114,9 +127,11 @@ final class CollocationStep {
         sigma = noise;
         allowed = allowedError;
         q = degree;
-        int n = nodes.count();
-        polynomial.interpolate(nodes, tau);
-        polynomial.integrate(nodes.tau(0), length, n, g);
+        int n = Math.min(nodes.count(), Math.max(q + BEYOND, FEWEST_ORDERS));
+        orders = n;
+        polynomial.extend(nodes, length);
+        polynomial.interpolate(nodes, n, nodes.next().drop());
+        polynomial.integrate(nodes, n, g);
         double product = 1;
         for (int j = 0; j <= n; j++) {
             newton[j] = product;
@@ -126,13 +141,10 @@ final class CollocationStep {
             }
         }
         amplify(Math.min(n, Roughness.HIGHEST));
-        Arrays.fill(predictions, 0, dimension, 0);
-        for (int k = 1; k <= n; k++) {
-            int row = k * dimension;
-            System.arraycopy(predictions, row - dimension, predictions, row, dimension);
-            Kernels.addScaled(predictions, row, newton[k - 1], polynomial.divided, row - dimension, dimension);
-        }
-        polynomial.carry(nodes.states, nodes.at(0), length, g, q, predicted);
+        Kernels.setScaled(predicted, nodes.next().decay(), nodes.state(0));
+        Kernels.addRows(predicted, g, 0, polynomial.divided, 0, q);
+        Arrays.fill(prediction, 0);
+        Kernels.addRows(prediction, newton, 0, polynomial.divided, 0, q);
     }
 
     /** Computes the amplification of the orders up to n: sqrt(1 + the sum of the squared Lagrange polynomials at the new node). */
@@ -182,42 +194,64 @@ final class CollocationStep {
     /** Corrects the state and D with the slope c of D, and computes the residuals of all degrees. */
     void correct(double c) {
         slope = c;
-        System.arraycopy(raw, 0, answer, 0, dimension);
-        int row = q * dimension;
-        for (int sweep = 0; sweep < (slope == 0 ? 1 : SWEEPS); sweep++) {
-            if (sweep > 0) {
-                for (int k = 0; k < dimension; k++) {
-                    answer[k] = raw[k] + slope * (corrected[k] - asked[k]);
-                }
-            }
+        // The sweeps of z_c = z_p + W_q (D + c (z_c - z) - P_q), from z_c = z, where D was evaluated, sum up a
+        // geometric series.
+        double factor = gain[q] * slope;
+        double state = 0;
+        double value = 0;
+        for (int sweep = 0; sweep < SWEEPS; sweep++) {
+            value = state;
+            state = 1 + factor * state;
+        }
+        double weight = gain[q];
+        double slopeOfSweeps = slope * value;
+        for (int k = 0; k < dimension; k++) {
+            double move = predicted[k] - asked[k] + weight * (raw[k] - prediction[k]);
+            corrected[k] = asked[k] + state * move;
+            answer[k] = raw[k] + slopeOfSweeps * move;
+            remainder[k] = answer[k] - prediction[k];
+        }
+        difference(q, Kernels.dot(remainder, 0, remainder, 0, dimension));
+        for (int k = q + 1; k <= orders; k++) {
+            difference(k, add(-newton[k - 1], k - 1));
+        }
+        if (q < orders) {
             for (int k = 0; k < dimension; k++) {
-                corrected[k] = predicted[k] + gain[q] * (answer[k] - predictions[row + k]);
+                remainder[k] = answer[k] - prediction[k];
             }
         }
-        int n = nodes.count();
-        for (int k = 1; k <= n; k++) {
-            differences[k] = Math.sqrt(Kernels.squaredDistance(answer, 0, predictions, k * dimension, dimension));
-            residuals[k] = Math.abs(gain[k] - gain[k - 1]) * differences[k] / allowed;
+        for (int k = q - 1; k >= 1; k--) {
+            difference(k, add(newton[k], k));
         }
         if (dual) {
-            for (int k = Math.max(1, q - 1); k <= Math.min(n, q + 1); k++) {
+            for (int k = Math.max(1, q - 1); k <= Math.min(orders, q + 1); k++) {
                 raise(k);
             }
         }
     }
 
+    /** Adds a multiple of a divided difference to the remainder and returns its square. */
+    private double add(double factor, int order) {
+        Kernels.addScaled(remainder, factor, polynomial.divided[order]);
+        return Kernels.dot(remainder, 0, remainder, 0, dimension);
+    }
+
+    private void difference(int k, double square) {
+        differences[k] = Math.sqrt(square);
+        residuals[k] = Math.abs(gain[k] - gain[k - 1]) * differences[k] / allowed;
+        if (dual) {
+            System.arraycopy(remainder, 0, remainders[k], 0, dimension);
+        }
+    }
+
     /** Raises residual k if differences do not decrease. */
     private void raise(int k) {
-        int row = k * dimension;
         for (int j = 1; j < k; j++) {
-            double product = 0;
-            for (int i = 0; i < dimension; i++) {
-                product += (answer[i] - predictions[row + i]) * (answer[i] - predictions[j * dimension + i]);
-            }
+            double product = Kernels.dot(remainders[k], 0, remainders[j], 0, dimension);
             if (product > 0) {
                 double share = Math.min(1, product / (differences[j] * differences[j]));
-                double distance = Math.abs(gain[k] - gain[j - 1]) * differences[k] / allowed;
-                residuals[k] = Math.max(residuals[k], distance * share);
+                double residual = Math.abs(gain[k] - gain[j - 1]) * differences[k] / allowed;
+                residuals[k] = Math.max(residuals[k], residual * share);
             }
         }
     }
@@ -227,7 +261,7 @@ final class CollocationStep {
      * {@code W_q |z_c - z_p|}.
      */
     double displacement() {
-        return gain[q] * Math.sqrt(Kernels.squaredDistance(corrected, 0, asked, 0, dimension));
+        return gain[q] * Kernels.distance(corrected, asked);
     }
 
     /**
@@ -240,7 +274,8 @@ final class CollocationStep {
         for (int i = 0; i < lookBack; i++) {
             nodes.repair(i, slope);
         }
-        nodes.add(tau, answer, corrected, state);
+        nodes.add(tau, sigma, answer, corrected, state);
+        polynomial.nodeAdded();
     }
 
     /**
@@ -249,24 +284,27 @@ final class CollocationStep {
      */
     void acceptInStart() {
         integrate(nodes.count() - 1, Double.POSITIVE_INFINITY);
-        nodes.add(tau, answer, asked, state);
+        nodes.add(tau, sigma, answer, asked, state);
+        polynomial.nodeAdded();
     }
 
     /** Adds the new node to the polynomial and integrates the state to it. */
     private void integrate(int lookBack, double mostMove) {
-        int row = q * dimension;
+        double[] difference = polynomial.divided[q];
+        double scale = 1 / newton[q];
         for (int k = 0; k < dimension; k++) {
-            polynomial.divided[row + k] = (answer[k] - predictions[row + k]) / newton[q];
+            difference[k] = (answer[k] - prediction[k]) * scale;
         }
         polynomial.degree = q;
         integrateAgain(lookBack, mostMove);
-        polynomial.carry(nodes.states, nodes.at(0), length, g, q + 1, state);
+        Kernels.setScaled(state, nodes.next().decay(), nodes.state(0));
+        Kernels.addRows(state, g, 0, polynomial.divided, 0, q + 1);
     }
 
     /** Integrates the whole window again after the repair of its values of D, with the polynomial through all nodes. */
     void integrateWindow() {
         int oldest = nodes.count() - 1;
-        polynomial.interpolate(nodes, nodes.tau(0) - 1);
+        polynomial.interpolate(nodes, nodes.count(), nodes.above(0).drop());
         polynomial.degree = oldest;
         integrateAgain(oldest, mostMove());
     }
@@ -279,15 +317,15 @@ final class CollocationStep {
         if (from == 0) {
             return;
         }
-        System.arraycopy(nodes.states, nodes.at(from), state, 0, dimension);
+        System.arraycopy(nodes.state(from), 0, state, 0, dimension);
         for (int i = from; i >= 1; i--) {
-            int below = nodes.at(i - 1);
-            polynomial.carry(state, 0, nodes.tau(i), nodes.tau(i) - nodes.tau(i - 1), state);
-            double moved = Math.sqrt(Kernels.squaredDistance(state, 0, nodes.states, below, dimension));
+            double[] below = nodes.state(i - 1);
+            polynomial.carry(nodes, i - 1, state, state);
+            double moved = Kernels.distance(state, below);
             if (moved > mostMove) {
                 return;
             }
-            System.arraycopy(state, 0, nodes.states, below, dimension);
+            System.arraycopy(state, 0, below, 0, dimension);
         }
     }
 

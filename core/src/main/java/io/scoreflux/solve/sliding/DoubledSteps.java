@@ -1,8 +1,8 @@
 package io.scoreflux.solve.sliding;
 
 import io.scoreflux.internal.Kernels;
+import io.scoreflux.internal.collocation.Coordinate;
 import java.util.Arrays;
-import java.util.function.DoubleUnaryOperator;
 
 /**
  * The error estimate for equal steps on a rough denoiser: the difference between the trajectory and one of twice the step length, which uses the
@@ -25,7 +25,6 @@ final class DoubledSteps {
     private final NodeWindow nodes;
     private final NodePolynomial polynomial;
     private final double[] difference;
-    private final double[] zero;
     private final double[] product;
     private final double[] state;
     private final double[] answer;
@@ -38,15 +37,14 @@ final class DoubledSteps {
 
     /** Returns the memory, in rows of the dimension. */
     static int rows() {
-        return 4 * NODES + 6 + 2 * PathJacobian.pairs();
+        return 4 * NODES + 5 + 2 * PathJacobian.pairs();
     }
 
-    DoubledSteps(DoubleUnaryOperator coordinate, int dimension) {
+    DoubledSteps(Coordinate coordinate, int dimension) {
         this.dimension = dimension;
         this.nodes = new NodeWindow(NODES, dimension);
         this.polynomial = new NodePolynomial(coordinate, NODES, dimension);
         this.difference = new double[dimension];
-        this.zero = new double[dimension];
         this.product = new double[dimension];
         this.state = new double[dimension];
         this.answer = new double[dimension];
@@ -56,20 +54,22 @@ final class DoubledSteps {
 
     /** Adds the newest node of the trajectory, two steps after the last one. */
     void add(NodeWindow trajectory) {
-        int at = trajectory.at(0);
         double tau = trajectory.tau(0);
-        System.arraycopy(trajectory.states, at, state, 0, dimension);
-        System.arraycopy(trajectory.answers, at, answer, 0, dimension);
+        System.arraycopy(trajectory.state(0), 0, state, 0, dimension);
+        System.arraycopy(trajectory.answer(0), 0, answer, 0, dimension);
         boolean first = nodes.count() == 0;
         double top = first ? tau : nodes.tau(0);
         if (!first) {
-            System.arraycopy(nodes.states, nodes.at(0), end, 0, dimension);
+            System.arraycopy(nodes.state(0), 0, end, 0, dimension);
         }
-        nodes.add(tau, answer, state, state);
         if (!first) {
-            polynomial.interpolate(nodes, tau - 1);
+            polynomial.extend(nodes, top - tau);
+        }
+        nodes.add(tau, trajectory.sigma(0), answer, state, state);
+        if (!first) {
+            polynomial.interpolate(nodes, nodes.count(), nodes.above(0).drop());
             polynomial.degree = nodes.count() - 1;
-            polynomial.carry(end, 0, top, top - tau, end);
+            polynomial.carry(nodes, 0, end, end);
             carry(StrictMath.exp(tau - top), tau);
         }
     }
@@ -79,7 +79,7 @@ final class DoubledSteps {
         level[0] = tau;
         jacobian.at(level, 1);
         Arrays.fill(product, 0);
-        jacobian.addProduct(0, difference, zero, product, answer);
+        jacobian.addProduct(0, 1, difference, product, product);
         for (int i = 0; i < dimension; i++) {
             difference[i] = decay * difference[i] + (1 - decay) * product[i] + end[i] - state[i];
         }

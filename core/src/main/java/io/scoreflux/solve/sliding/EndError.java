@@ -1,9 +1,9 @@
 package io.scoreflux.solve.sliding;
 
 import io.scoreflux.internal.Kernels;
-import io.scoreflux.internal.collocation.NewtonQuadrature;
+import io.scoreflux.internal.collocation.Coordinate;
+import io.scoreflux.internal.collocation.FlowQuadrature;
 import java.util.Arrays;
-import java.util.function.DoubleUnaryOperator;
 
 /**
  * The error estimate of a certificate. It estimates the error at the end of a trajectory from all of its nodes and from its pairs of evaluations
@@ -24,8 +24,8 @@ import java.util.function.DoubleUnaryOperator;
  * <p>The constants are from the table of certificates of {@code TargetBenchmarks} in {@code examples/benchmarks}; docs/accuracy.md has the
  * command.
  *
- * <p>Memory: {@code 16 d} bytes per node and {@code 8 d} bytes per pair for dimension d, with space for 64 nodes and 16 pairs at first, and as
- * much again as that of the nodes during the estimate.
+ * <p>Memory: {@code 16 d} bytes per node and {@code 8 d} bytes per pair for dimension d, with space for the usual number of nodes and for 16 pairs at
+ * first.
  */
 final class EndError {
     /**
@@ -42,11 +42,12 @@ final class EndError {
     private static final int LONG = 120;
 
     /**
-     * An unstable flow amplifies errors by up to {@code e^k}. The m passes compute the first m terms of the power series; eight were too few.
+     * The largest number of passes. A pass converts D at each node to the new state before it integrates the interval below, so that it follows an
+     * unstable flow. It leaves out the effect of new states on D at nodes below an interval, which the next pass adds.
      */
     private static final int PASSES = 20;
-    /** The new end has settled when a pass moves it by less than this share of its distance from the solver's end. */
-    private static final double SETTLED = 0.01;
+    /** The new end has settled when a pass moves it by less than this share of the sum of its distance from the solver's end and the usual error. */
+    private static final double SETTLED = 0.02;
 
     private static final double FACTOR = 1.25;
     /** The least estimate, in usual errors. */
@@ -55,46 +56,52 @@ final class EndError {
     /** In a dual problem, up to this number of nodes around an interval are left out. */
     private static final int LEAVE_OUT = 4;
 
-    private static final int FIRST_NODES = 64;
+    /** The least number of nodes by which the memory grows. */
+    private static final int MORE_NODES = 16;
     /** The solver measures a slope at about each eighth node. */
     private static final int NODES_PER_PAIR = 8;
-    /** The approximate number of calls for each decimal digit of the tolerance on difficult targets. */
-    private static final double NODES_PER_DIGIT = 16;
+    /** The usual number of calls for each decimal digit of the tolerance. */
+    private static final double NODES_PER_DIGIT = 12;
 
     private final int dimension;
     private final boolean dual;
-    private final NewtonQuadrature quadrature;
+    private final Coordinate coordinate;
+    private final FlowQuadrature quadrature = new FlowQuadrature(new FlowQuadrature.Workspace());
     private int count;
-    private double[] tau = new double[FIRST_NODES];
+    private double[] tau;
+    private double[] sigma;
     /** The values of D as the denoiser returned them. {@link #asked} contains the states where they were evaluated. */
-    private double[] answers;
+    private double[][] answers;
 
-    private double[] asked;
+    private double[][] asked;
     /** The pairs of evaluations. */
     final PathJacobian jacobian;
 
     /** Returns the capacity, in rows, for the usual number of nodes at a tolerance. */
     static int rows(Sliding settings) {
-        int nodes = (int)
-                Math.min(settings.maxCalls(), Math.ceil(-NODES_PER_DIGIT * StrictMath.log10(settings.tolerance())));
-        int room = FIRST_NODES;
-        while (room < nodes) {
-            room *= 2;
-        }
-        return 2 * room + Math.max(PathJacobian.pairs(), room / NODES_PER_PAIR);
+        int nodes = usualNodes(settings);
+        return 2 * nodes + Math.max(PathJacobian.pairs(), nodes / NODES_PER_PAIR);
+    }
+
+    private static int usualNodes(Sliding settings) {
+        double nodes = -NODES_PER_DIGIT * StrictMath.log10(settings.tolerance());
+        return (int) Math.ceil(Math.max(1, Math.min(settings.maxCalls(), nodes)));
     }
 
     /**
      * Creates an estimator without nodes. It interpolates in the given coordinate, with the value that the coordinate has at the time of the
      * estimate.
      */
-    EndError(DoubleUnaryOperator coordinate, int dimension, boolean dual) {
+    EndError(Sliding settings, Coordinate coordinate, int dimension, boolean dual) {
         this.dual = dual;
         this.dimension = dimension;
-        this.quadrature = new NewtonQuadrature(coordinate);
-        this.answers = new double[Math.multiplyExact(tau.length, dimension)];
-        this.asked = new double[Math.multiplyExact(tau.length, dimension)];
+        this.coordinate = coordinate;
         this.jacobian = new PathJacobian(dimension);
+        int nodes = usualNodes(settings);
+        this.tau = new double[nodes];
+        this.sigma = new double[nodes];
+        this.answers = new double[nodes][dimension];
+        this.asked = new double[nodes][dimension];
     }
 
     void clear() {
@@ -104,37 +111,44 @@ final class EndError {
 
     /** Releases the memory. The estimator is not used again. */
     void release() {
-        answers = new double[0];
+        answers = new double[0][];
         asked = answers;
     }
 
     /** Adds the next node, with D and the state where it was evaluated. */
-    void add(double level, double[] answer, double[] state) {
+    void add(double level, double noise, double[] answer, double[] state) {
         if (count == tau.length) {
-            tau = Arrays.copyOf(tau, 2 * count);
-            answers = Arrays.copyOf(answers, Math.multiplyExact(2 * count, dimension));
-            asked = Arrays.copyOf(asked, Math.multiplyExact(2 * count, dimension));
+            int capacity = count + Math.max(MORE_NODES, count / 8);
+            tau = Arrays.copyOf(tau, capacity);
+            sigma = Arrays.copyOf(sigma, capacity);
+            answers = Arrays.copyOf(answers, capacity);
+            asked = Arrays.copyOf(asked, capacity);
+            for (int i = count; i < capacity; i++) {
+                answers[i] = new double[dimension];
+                asked[i] = new double[dimension];
+            }
         }
         tau[count] = level;
+        sigma[count] = noise;
         count++;
-        replace(0, answer, 0, state, 0);
+        replace(0, answer, 0, state);
     }
 
     /** Replaces D at the node {@code back} places before the last one by D at another state. */
-    void replace(int back, double[] answer, int answerAt, double[] state, int stateAt) {
-        int at = (count - 1 - back) * dimension;
-        System.arraycopy(answer, answerAt, answers, at, dimension);
-        System.arraycopy(state, stateAt, asked, at, dimension);
+    void replace(int back, double[] answer, int answerAt, double[] state) {
+        int node = count - 1 - back;
+        System.arraycopy(answer, answerAt, answers[node], 0, dimension);
+        System.arraycopy(state, 0, asked[node], 0, dimension);
     }
 
     /**
-     * Returns the estimated error of the end, in the data's units.
+     * Returns the estimated error of the end, in the data's units. The method overwrites the nodes, so that it can be called only once.
      *
      * @param start the state at the first node
-     * @param end contains the solver's state at the last node, from {@code endAt} on
+     * @param end the solver's state at the last node
      * @param usual the usual error for the tolerance, in the data's units
      */
-    double estimate(double[] start, double[] end, int endAt, double usual) {
+    double estimate(double[] start, double[] end, double usual) {
         int n = nodesAround();
         int intervals = count - 1;
         double[] decay = new double[intervals];
@@ -142,40 +156,35 @@ final class EndError {
         int[] size = new int[intervals];
         double[] weights = weights(n, first, size, decay);
         jacobian.at(tau, count);
-        double[] states = new double[count * dimension];
-        System.arraycopy(start, 0, states, 0, dimension);
-        double[] moved = answers.clone();
+        double[] state = new double[dimension];
         double[] before = new double[dimension];
-        int last = intervals * dimension;
         double distance = 0;
         double change = Double.POSITIVE_INFINITY;
-        for (int pass = 0; pass < PASSES && change > SETTLED * distance; pass++) {
-            if (pass > 0) {
-                System.arraycopy(states, last, before, 0, dimension);
-                convert(states, moved);
-            }
+        for (int pass = 0; pass < PASSES && change > SETTLED * (distance + usual); pass++) {
+            System.arraycopy(state, 0, before, 0, dimension);
+            System.arraycopy(start, 0, state, 0, dimension);
             for (int k = 0; k < intervals; k++) {
-                int to = (k + 1) * dimension;
-                Kernels.setScaled(states, to, decay[k], states, k * dimension, dimension);
-                for (int i = 0; i < size[k]; i++) {
-                    int from = (first[k] + i) * dimension;
-                    Kernels.addScaled(states, to, weights[k * n + i], moved, from, dimension);
-                }
+                convert(k, state, pass);
+                Kernels.setScaled(state, decay[k], state);
+                Kernels.addRows(state, weights, k * n, answers, first[k], size[k]);
             }
-            distance = Math.sqrt(Kernels.squaredDistance(states, last, end, endAt, dimension));
-            change = pass == 0 ? change : Math.sqrt(Kernels.squaredDistance(states, last, before, 0, dimension));
+            convert(intervals, state, pass);
+            distance = Kernels.distance(state, end);
+            change = pass == 0 ? change : Kernels.distance(state, before);
         }
         double floor = FLOOR * usual;
         return Math.sqrt(FACTOR * FACTOR * (distance * distance + change * change) + floor * floor);
     }
 
-    /** Writes D at the given states: the values of D at the nodes, converted with the Jacobian. */
-    private void convert(double[] states, double[] moved) {
-        System.arraycopy(answers, 0, moved, 0, count * dimension);
-        double[] difference = new double[dimension];
-        for (int i = 0; i < count; i++) {
-            jacobian.addProduct(i, states, asked, moved, difference);
+    /**
+     * Converts D at node k to a state. The first conversion writes D - J z for the state z where D was evaluated in place of z, to which each
+     * conversion adds J times the state.
+     */
+    private void convert(int k, double[] state, int pass) {
+        if (pass == 0) {
+            jacobian.addProduct(k, -1, asked[k], answers[k], asked[k]);
         }
+        jacobian.addProduct(k, 1, state, asked[k], answers[k]);
     }
 
     /** Returns the number of nodes of an interval's polynomial. */
@@ -196,9 +205,17 @@ final class EndError {
      */
     private double[] weights(int n, int[] first, int[] size, double[] decay) {
         double[] v = new double[count];
-        quadrature.between(tau[0], tau[count - 1]);
+        // Sums of lengths are exact enough for the shortest intervals, and differences of u are not.
         for (int i = 0; i < count; i++) {
-            v[i] = quadrature.v(tau[i]);
+            if (i > 0) {
+                quadrature.interval(sigma[i - 1], tau[i - 1] - tau[i]);
+                quadrature.coordinate(coordinate, 0);
+                v[i] = v[i - 1] + quadrature.drop();
+            }
+        }
+        double unit = v[count - 1];
+        for (int i = 0; i < count; i++) {
+            v[i] /= unit;
         }
         double[] weights = new double[decay.length * n];
         double[] own = new double[n];
@@ -206,12 +223,14 @@ final class EndError {
             double h = tau[k] - tau[k + 1];
             first[k] = first(k, n);
             size[k] = n;
+            quadrature.interval(sigma[k], h);
+            quadrature.coordinate(coordinate, 0);
             if (dual) {
-                chooseNodes(k, v, own, first, size);
+                chooseNodes(k, unit, v, own, first, size);
             }
-            quadrature.weights(tau[k], h, v, first[k], size[k], own);
+            quadrature.weights(v[k], unit, v, first[k], size[k], own);
             System.arraycopy(own, 0, weights, k * n, size[k]);
-            decay[k] = StrictMath.exp(-h);
+            decay[k] = quadrature.decay();
         }
         return weights;
     }
@@ -221,7 +240,7 @@ final class EndError {
      * dense nodes oscillate in it. So the number of nodes below the interval increases from one to half of all nodes, and the choice is the number
      * at which the integral over the interval changes least. All nodes are n, n - 2 or n - 4.
      */
-    private void chooseNodes(int k, double[] v, double[] own, int[] first, int[] size) {
+    private void chooseNodes(int k, double unit, double[] v, double[] own, int[] first, int[] size) {
         int n = own.length;
         double[] integral = new double[dimension];
         double[] before = new double[dimension];
@@ -229,12 +248,10 @@ final class EndError {
         for (int m = n; m >= Math.max(3, n - LEAVE_OUT); m -= 2) {
             int lowest = Math.max(0, k + 2 - m);
             for (int i = lowest; i <= first(k, m); i++) {
-                quadrature.weights(tau[k], tau[k] - tau[k + 1], v, i, m, own);
+                quadrature.weights(v[k], unit, v, i, m, own);
                 Arrays.fill(integral, 0);
-                for (int j = 0; j < m; j++) {
-                    Kernels.addScaled(integral, 0, own[j], answers, (i + j) * dimension, dimension);
-                }
-                double change = Math.sqrt(Kernels.squaredDistance(integral, 0, before, 0, dimension));
+                Kernels.addRows(integral, own, 0, answers, i, m);
+                double change = Kernels.distance(integral, before);
                 // Of equal changes, the last one with all n nodes is best.
                 if (i > lowest && (m == n ? change <= least : change < least)) {
                     least = change;

@@ -46,7 +46,7 @@ final class EvenSteps implements Machine {
 
     /** Returns the memory, in rows of the dimension. */
     static int rows() {
-        return 3 * (DEGREE + 1) + 2 * (DEGREE + 2) + 9 + DoubledSteps.rows();
+        return 3 * (DEGREE + 1) + (DEGREE + 2) + 9 + DoubledSteps.rows();
     }
 
     /**
@@ -75,15 +75,15 @@ final class EvenSteps implements Machine {
         this.noise = noise;
         this.nodes = new NodeWindow(DEGREE + 1, dimension);
         NoiseCoordinate coordinate = new NoiseCoordinate(problem.radius());
-        this.polynomial = new NodePolynomial(coordinate::at, DEGREE + 2, dimension);
+        this.polynomial = new NodePolynomial(coordinate, DEGREE + 2, dimension);
         this.step = new CollocationStep(nodes, polynomial, dimension, problem.dual());
         this.lastStep = new LastStep(range.toZero ? DEGREE + 1 : 0, dimension);
-        this.doubled = new DoubledSteps(coordinate::at, dimension);
+        this.doubled = new DoubledSteps(coordinate, dimension);
         this.displaced = new double[dimension];
         this.count = (int) Math.max(1, Math.min(tolerance.evenSteps(), STEPS * calls));
         this.front = range.startTau;
         this.target = range.startSigma;
-        nodes.add(front, start.answer, start.state, start.state);
+        nodes.add(front, range.startSigma, start.answer, start.state, start.state);
         doubled.add(nodes);
     }
 
@@ -120,7 +120,7 @@ final class EvenSteps implements Machine {
         int at = firstRow * problem.dimension();
         if (again) {
             again = false;
-            doubled.jacobian.add(step.tau, displaced, 0, step.asked, 0, answers, at, step.raw, 0);
+            doubled.jacobian.add(step.tau, displaced, step.asked, answers, at, step.raw);
             accept();
             return;
         }

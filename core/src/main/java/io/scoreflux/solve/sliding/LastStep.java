@@ -1,6 +1,7 @@
 package io.scoreflux.solve.sliding;
 
 import io.scoreflux.internal.Kernels;
+import io.scoreflux.internal.collocation.Coordinate;
 import java.util.Arrays;
 
 /**
@@ -11,7 +12,7 @@ import java.util.Arrays;
  * lower degree, plus the error of D at the nodes times the amplification by extrapolation. Degree 0 is the denoising step
  * {@code z(0) = D(z; s)}.
  */
-final class LastStep {
+final class LastStep implements Coordinate {
     /** The longest interval of the quadrature, in ln sigma. */
     private static final double LONGEST = 3;
 
@@ -22,13 +23,20 @@ final class LastStep {
 
     LastStep(int capacity, int dimension) {
         this.dimension = dimension;
-        this.polynomial = new NodePolynomial(this::coordinate, capacity, dimension);
+        this.polynomial = new NodePolynomial(this, capacity, dimension);
         this.residual = new double[capacity];
     }
 
-    private double coordinate(double tau) {
-        double ratio = StrictMath.exp(tau) / floor;
+    @Override
+    public double atSigma(double sigma) {
+        double ratio = sigma / floor;
         return StrictMath.log1p(ratio * ratio) / 2;
+    }
+
+    @Override
+    public double slope(double sigma) {
+        double ratio = floor / sigma;
+        return 1 / (1 + ratio * ratio);
     }
 
     /** Returns the degree of the polynomial. */
@@ -50,14 +58,14 @@ final class LastStep {
     void fit(NodeWindow nodes, double newFloor, double answerError) {
         int n = nodes.count();
         floor = newFloor;
-        polynomial.interpolate(nodes, Double.NEGATIVE_INFINITY);
+        polynomial.interpolateToZero(nodes, n);
         double product = 1;
         for (int k = 1; k < n; k++) {
             product *= 1 - polynomial.v[k - 1];
-            residual[k] = product * Kernels.norm(polynomial.divided, k * dimension, dimension);
+            residual[k] = product * Kernels.norm(polynomial.divided[k], 0, dimension);
         }
         StepControl.fillDips(residual, n - 1);
-        residual[0] = Math.sqrt(Kernels.squaredDistance(polynomial.divided, 0, nodes.states, nodes.at(0), dimension));
+        residual[0] = Kernels.distance(polynomial.divided[0], nodes.state(0));
         int degree = 0;
         for (int k = 1; k < n; k++) {
             residual[k] += answerError * (sizeOfWeights(k) - 1);
@@ -84,12 +92,12 @@ final class LastStep {
 
     /** Returns the distance of a value of D from the polynomial at a level below the newest node, which is a ln sigma. */
     double distance(double level, double[] answers, int at) {
-        double v = polynomial.at(level);
+        double v = polynomial.at(StrictMath.exp(level));
         double[] difference = new double[dimension];
         System.arraycopy(answers, at, difference, 0, dimension);
         double product = 1;
         for (int j = 0; j <= polynomial.degree; j++) {
-            Kernels.addScaled(difference, 0, -product, polynomial.divided, j * dimension, dimension);
+            Kernels.addScaled(difference, -product, polynomial.divided[j]);
             product *= v - polynomial.v[j];
         }
         return Kernels.norm(difference, 0, dimension);
@@ -101,16 +109,16 @@ final class LastStep {
             Arrays.fill(z, 0);
             double product = 1;
             for (int j = 0; j <= polynomial.degree; j++) {
-                Kernels.addScaled(z, 0, product, polynomial.divided, j * dimension, dimension);
+                Kernels.addScaled(z, product, polynomial.divided[j]);
                 product *= 1 - polynomial.v[j];
             }
             return;
         }
-        System.arraycopy(nodes.states, nodes.at(0), z, 0, dimension);
+        System.arraycopy(nodes.state(0), 0, z, 0, dimension);
         double top = nodes.tau(0);
         while (level < top) {
             double length = Math.min(top - level, LONGEST);
-            polynomial.carry(z, 0, top, length, z);
+            polynomial.carryDown(StrictMath.exp(top), length, z);
             top = length < top - level ? top - length : level;
         }
     }

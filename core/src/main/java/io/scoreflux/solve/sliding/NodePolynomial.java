@@ -1,23 +1,32 @@
 package io.scoreflux.solve.sliding;
 
 import io.scoreflux.internal.Kernels;
-import io.scoreflux.internal.collocation.NewtonQuadrature;
-import java.util.function.DoubleUnaryOperator;
+import io.scoreflux.internal.collocation.Coordinate;
+import io.scoreflux.internal.collocation.FlowQuadrature;
 
 /**
  * The polynomial of D through the nodes of a window, in Newton's form: {@code P(v) = sum_j D[v_0, ..., v_j] N_j(v)} with
- * {@code N_j(v) = (v - v_0) ... (v - v_{j-1})}. The coordinate v is 0 at the newest node.
+ * {@code N_j(v) = (v - v_0) ... (v - v_{j-1})}. The coordinate v is 0 at the newest node, and its unit is a distance in u.
  *
  * <p>If P replaces D, the flow over a length h in ln sigma is exact: {@code z(h) = e^{-h} z(0) + sum_j g_j D[v_0, ..., v_j]} with g_j from
- * {@link NewtonQuadrature}.
+ * {@link FlowQuadrature}.
  */
 final class NodePolynomial {
     private final int dimension;
-    private final NewtonQuadrature quadrature;
+    private final Coordinate coordinate;
+    private final FlowQuadrature part = new FlowQuadrature(new FlowQuadrature.Workspace());
+    /** The unit of v, a distance in u. */
+    private double unit = 1;
+    /** The number of changes of the coordinate. */
+    private int version;
+    /** u at the newest node. */
+    private double origin;
+    /** The number of nodes that were added to the window after the interpolation, 0 or 1. */
+    private int added;
     /** The coordinates of the nodes, newest first. */
     final double[] v;
     /** Row j is the divided difference of order j. */
-    final double[] divided;
+    final double[][] divided;
 
     private final double[] g;
     /** The degree that {@link #carry} uses. */
@@ -26,60 +35,107 @@ final class NodePolynomial {
     /**
      * Creates a polynomial without nodes.
      *
-     * @param coordinate an increasing function of ln sigma; it may change between calls of {@link #interpolate}
+     * @param coordinate the coordinate u; it may change between calls of {@link #interpolate}
      * @param terms the largest number of terms
      */
-    NodePolynomial(DoubleUnaryOperator coordinate, int terms, int dimension) {
+    NodePolynomial(Coordinate coordinate, int terms, int dimension) {
         this.dimension = dimension;
-        this.quadrature = new NewtonQuadrature(coordinate);
+        this.coordinate = coordinate;
         this.v = new double[terms];
-        this.divided = new double[terms * dimension];
+        this.divided = new double[terms][dimension];
         this.g = new double[terms];
     }
 
-    /** Computes the divided differences of all orders over the nodes. The coordinate v is 1 at {@code bottom}, which is a ln sigma. */
-    void interpolate(NodeWindow nodes, double bottom) {
-        quadrature.between(nodes.tau(0), bottom);
-        for (int i = 0; i < nodes.count(); i++) {
-            v[i] = i == 0 ? 0 : quadrature.v(nodes.tau(i));
+    /** Tells the polynomial that the coordinate has changed. */
+    void coordinateChanged() {
+        version++;
+    }
+
+    /** Sets the interval below the newest node. */
+    void extend(NodeWindow nodes, double h) {
+        nodes.next().interval(nodes.sigma(0), h);
+        nodes.next().coordinate(coordinate, version);
+    }
+
+    /**
+     * Computes the divided differences over the first {@code n} nodes.
+     *
+     * @param newUnit the unit of v, a distance in u
+     */
+    void interpolate(NodeWindow nodes, int n, double newUnit) {
+        unit = newUnit;
+        added = 0;
+        double distance = 0;
+        v[0] = 0;
+        for (int i = 1; i < n; i++) {
+            FlowQuadrature interval = nodes.above(i - 1);
+            interval.coordinate(coordinate, version);
+            distance += interval.drop();
+            v[i] = -distance / unit;
         }
-        nodes.divide(v, divided);
+        nodes.divide(v, n, divided);
     }
 
-    /** Returns the coordinate v of a level, which is a ln sigma. */
-    double at(double level) {
-        return quadrature.v(level);
+    /** Computes the divided differences over the first {@code n} nodes, in a coordinate that is 0 at sigma 0. There, v is 1. */
+    void interpolateToZero(NodeWindow nodes, int n) {
+        origin = coordinate.atSigma(nodes.sigma(0));
+        unit = origin;
+        for (int i = 0; i < n; i++) {
+            v[i] = at(nodes.sigma(i));
+        }
+        nodes.divide(v, n, divided);
     }
 
-    /** Writes g_0 to g_order for the interval of the given length below {@code top}. */
-    void integrate(double top, double length, int order, double[] integrals) {
-        quadrature.integrate(top, length, v, order, integrals);
+    /** Returns v at a noise level, after {@link #interpolateToZero}. */
+    double at(double sigma) {
+        return (origin - coordinate.atSigma(sigma)) / unit;
     }
 
-    /** Carries the state in {@code from} from {@code top} down by {@code length}. {@code out} may be {@code from}. */
-    void carry(double[] from, int at, double top, double length, double[] out) {
-        integrate(top, length, degree, g);
-        carry(from, at, length, g, degree + 1, out);
+    /** Carries a state from a noise level down by {@code length}, after {@link #interpolateToZero}. */
+    void carryDown(double sigma, double length, double[] state) {
+        part.interval(sigma, length);
+        part.coordinate(coordinate, version);
+        carry(part, at(sigma), state, state);
+    }
+
+    /** Tells the polynomial that the node at the lower end of the interval was added to the window. */
+    void nodeAdded() {
+        added = 1;
+    }
+
+    /** Writes g_0 to g_order for the interval below the newest node. */
+    void integrate(NodeWindow nodes, int order, double[] integrals) {
+        nodes.next().integrate(0, unit, v, order, integrals);
+    }
+
+    /** Carries the state {@code from} at node i + 1 down to node i. {@code out} may be {@code from}. */
+    void carry(NodeWindow nodes, int i, double[] from, double[] out) {
+        carry(nodes.above(i), v[i + 1], from, out);
+    }
+
+    /** Carries the state of node i down by {@code length}. */
+    void carryPart(NodeWindow nodes, int i, double length, double[] out) {
+        part.interval(nodes.sigma(i), length);
+        part.coordinate(coordinate, version);
+        carry(part, i < added ? 1 : v[i - added], nodes.state(i), out);
+    }
+
+    private void carry(FlowQuadrature interval, double top, double[] from, double[] out) {
+        interval.integrate(top, unit, v, degree, g);
+        Kernels.setScaled(out, interval.decay(), from);
+        Kernels.addRows(out, g, 0, divided, 0, degree + 1);
     }
 
     /** Writes the state at a level between the oldest and the newest node. */
     void read(NodeWindow nodes, double level, double[] out) {
         if (level == nodes.tau(0)) {
-            System.arraycopy(nodes.states, nodes.at(0), out, 0, dimension);
+            System.arraycopy(nodes.state(0), 0, out, 0, dimension);
             return;
         }
         int above = 1;
         while (above < nodes.count() - 1 && nodes.tau(above) < level) {
             above++;
         }
-        carry(nodes.states, nodes.at(above), nodes.tau(above), nodes.tau(above) - level, out);
-    }
-
-    /** Carries a state with given g_j, using only the first {@code terms} terms. */
-    void carry(double[] from, int at, double length, double[] integrals, int terms, double[] out) {
-        Kernels.setScaled(out, 0, StrictMath.exp(-length), from, at, dimension);
-        for (int j = 0; j < terms; j++) {
-            Kernels.addScaled(out, 0, integrals[j], divided, j * dimension, dimension);
-        }
+        carryPart(nodes, above, nodes.tau(above) - level, out);
     }
 }

@@ -47,7 +47,7 @@ final class PathJacobian {
     /** The length of dD of each pair. */
     private double[] size = new double[FIRST_PAIRS];
     /** The direction u of each pair. */
-    private double[] direction;
+    private double[][] direction;
     /** The size of the noise in dD. */
     private double noise;
 
@@ -59,7 +59,7 @@ final class PathJacobian {
 
     PathJacobian(int dimension) {
         this.dimension = dimension;
-        this.direction = new double[Math.multiplyExact(FIRST_PAIRS, dimension)];
+        this.direction = new double[FIRST_PAIRS][dimension];
     }
 
     /** Returns the number of pairs for which there is space at first. */
@@ -76,27 +76,30 @@ final class PathJacobian {
      * Adds a pair. Levels must descend.
      *
      * @param tau ln s
-     * @param z one state, from index {@code atZ} on
-     * @param z0 the other state, from index {@code atZ0} on
+     * @param z one state
+     * @param z0 the other state
      * @param d D at the first state, from index {@code atD} on
-     * @param d0 D at the other state, from index {@code atD0} on
+     * @param d0 D at the other state
      */
-    void add(double tau, double[] z, int atZ, double[] z0, int atZ0, double[] d, int atD, double[] d0, int atD0) {
+    void add(double tau, double[] z, double[] z0, double[] d, int atD, double[] d0) {
         if (count == level.length) {
             level = Arrays.copyOf(level, 2 * count);
             slope = Arrays.copyOf(slope, 2 * count);
             steepest = Arrays.copyOf(steepest, 2 * count);
             size = Arrays.copyOf(size, 2 * count);
-            direction = Arrays.copyOf(direction, Math.multiplyExact(2 * count, dimension));
+            direction = Arrays.copyOf(direction, 2 * count);
+            for (int i = count; i < 2 * count; i++) {
+                direction[i] = new double[dimension];
+            }
         }
         double states = 0;
         double values = 0;
         double product = 0;
-        int u = count * dimension;
+        double[] u = direction[count];
         for (int i = 0; i < dimension; i++) {
-            double dz = z[atZ + i] - z0[atZ0 + i];
-            double dD = d[atD + i] - d0[atD0 + i];
-            direction[u + i] = dD;
+            double dz = z[i] - z0[i];
+            double dD = d[atD + i] - d0[i];
+            u[i] = dD;
             states += dz * dz;
             values += dD * dD;
             product += dz * dD;
@@ -110,7 +113,7 @@ final class PathJacobian {
             noise = Math.max(noise, size[count]);
         }
         if (values > 0) {
-            Kernels.setScaled(direction, u, 1 / size[count], direction, u, dimension);
+            Kernels.setScaled(u, 1 / size[count], u);
         }
         level[count] = tau;
         slope[count] = SecantSlope.bounded(product / states);
@@ -175,20 +178,24 @@ final class PathJacobian {
         return to > level[0] ? c * StrictMath.exp(2 * (from - to)) : c;
     }
 
-    /** Adds J (to - from) to {@code values}, all at the offset of node i, with J at the level with index i. */
-    void addProduct(int i, double[] to, double[] from, double[] values, double[] difference) {
-        int at = i * dimension;
+    /** Writes {@code plus + sign J z}, with J at the level with index i. {@code out} may be {@code z} or {@code plus}. */
+    void addProduct(int i, double sign, double[] z, double[] plus, double[] out) {
+        double first = project(i, 0, z);
+        double second = project(i, 1, z);
+        double scale = sign * common[i];
         for (int x = 0; x < dimension; x++) {
-            difference[x] = to[at + x] - from[at + x];
+            out[x] = plus[x] + scale * z[x];
         }
-        Kernels.addScaled(values, at, common[i], difference, 0, dimension);
-        for (int which = 0; which < 2; which++) {
-            double share = along[2 * i + which];
-            if (share != 0) {
-                int u = (pair[i] + which) * dimension;
-                double product = Kernels.dot(direction, u, difference, 0, dimension);
-                Kernels.addScaled(values, at, share * product, direction, u, dimension);
-            }
+        if (first != 0) {
+            Kernels.addScaled(out, sign * first, direction[pair[i]]);
         }
+        if (second != 0) {
+            Kernels.addScaled(out, sign * second, direction[pair[i] + 1]);
+        }
+    }
+
+    private double project(int i, int which, double[] z) {
+        double share = along[2 * i + which];
+        return share == 0 ? 0 : share * Kernels.dot(direction[pair[i] + which], 0, z, 0, dimension);
     }
 }

@@ -109,8 +109,13 @@ final class SlidingMachine implements Machine {
     static long bytes(Problem problem, Sliding settings) {
         int capacity = settings.maxDegree() + 1;
         int atZero = problem.toSigma() == 0 ? capacity : 0;
-        long rows =
-                3L * capacity + atZero + 2L * (capacity + 1) + 8 + Math.max(EndError.rows(settings), EvenSteps.rows());
+        int dual = problem.dual() ? capacity + 1 : 0;
+        long rows = 3L * capacity
+                + atZero
+                + (capacity + 1)
+                + dual
+                + 11
+                + Math.max(EndError.rows(settings), EvenSteps.rows());
         return Double.BYTES * rows * problem.dimension();
     }
 
@@ -124,14 +129,14 @@ final class SlidingMachine implements Machine {
         int capacity = settings.maxDegree() + 1;
         this.nodes = new NodeWindow(capacity, dimension);
         this.coordinate = new NoiseCoordinate(problem.radius());
-        this.polynomial = new NodePolynomial(coordinate::at, capacity + 1, dimension);
+        this.polynomial = new NodePolynomial(coordinate, capacity + 1, dimension);
         this.step = new CollocationStep(nodes, polynomial, dimension, problem.dual());
         this.start = new StartWindow(trajectory.z(), range.startSigma, problem.radius());
         this.control = new StepControl(settings.minDegree(), settings.maxDegree());
         this.probe = new Probe(dimension);
         this.lastStep = new LastStep(range.toZero ? capacity : 0, dimension);
         this.confirmation = new Confirmation(settings.tolerance(), problem);
-        this.endError = new EndError(coordinate::at, dimension, problem.dual());
+        this.endError = new EndError(settings, coordinate, dimension, problem.dual());
         this.manyCalls = -MANY_CALLS * StrictMath.log10(settings.tolerance());
         this.probes = settings.tolerance() <= PROBED && !problem.dual();
         this.front = range.startTau;
@@ -168,7 +173,7 @@ final class SlidingMachine implements Machine {
             case PROBE -> {
                 double tau = step.tau + probe.offset();
                 polynomial.degree = step.q - 1;
-                polynomial.carry(nodes.states, nodes.at(0), front, front - tau, step.predicted);
+                polynomial.carryPart(nodes, 0, front - tau, step.predicted);
                 append.append(step.predicted, 0, StrictMath.exp(tau));
             }
             case CONFIRM -> {
@@ -177,7 +182,7 @@ final class SlidingMachine implements Machine {
             }
             case REPAIR -> {
                 int node = start.repaired();
-                append.append(nodes.states, nodes.at(node), StrictMath.exp(nodes.tau(node)));
+                append.append(nodes.state(node), 0, StrictMath.exp(nodes.tau(node)));
             }
         }
         return 1;
@@ -243,8 +248,8 @@ final class SlidingMachine implements Machine {
         slopes.clear();
         control.degree(1);
         front = range.startTau;
-        nodes.add(front, start.answer, start.state, start.state);
-        endError.add(front, start.answer, start.state);
+        nodes.add(front, range.startSigma, start.answer, start.state, start.state);
+        endError.add(front, range.startSigma, start.answer, start.state);
         h = start.firstLength(tolerance.at(range.startSigma));
     }
 
@@ -264,8 +269,16 @@ final class SlidingMachine implements Machine {
         double tau = last ? end() : front - h;
         double sigma = last && !range.toZero ? range.toSigma : StrictMath.exp(tau);
         double allowed = Math.max(tolerance.at(sigma), 1.5 * floor.size() * h);
-        coordinate.floor(phase == Phase.START ? 0 : slopes.noiseFloor(StrictMath.exp(front)));
+        followFloor(phase == Phase.START ? 0 : slopes.noiseFloor(nodes.sigma(0)));
         step.predict(h, tau, sigma, allowed, Math.min(degree(), nodes.count()));
+    }
+
+    /** Sets the noise floor of the coordinate. If it changes, so do the coordinates of all nodes. */
+    private void followFloor(double noiseFloor) {
+        if (noiseFloor != coordinate.floor()) {
+            coordinate.floor(noiseFloor);
+            polynomial.coordinateChanged();
+        }
     }
 
     /** Returns ln sigma where the steps end. */
@@ -330,10 +343,9 @@ final class SlidingMachine implements Machine {
             begin();
             return;
         }
-        int row = nodes.at(node);
-        endError.jacobian.add(level, nodes.states, row, nodes.referred, row, answers, at, nodes.answers, row);
+        endError.jacobian.add(level, nodes.state(node), nodes.referred(node), answers, at, nodes.answer(node));
         start.repair(nodes, answers, at, slope);
-        endError.replace(node, answers, at, nodes.states, row);
+        endError.replace(node, answers, at, nodes.state(node));
         step.integrateWindow();
         slopes.fromStart(front, start.slopeAt(front, nodes, slope));
         phase = Phase.SLIDE;
@@ -346,7 +358,7 @@ final class SlidingMachine implements Machine {
     }
 
     private void measureSlope(double[] answers, int at) {
-        endError.jacobian.add(step.tau, step.corrected, 0, step.asked, 0, answers, at, step.raw, 0);
+        endError.jacobian.add(step.tau, step.corrected, step.asked, answers, at, step.raw);
         double slope = step.evaluatedAgain(answers, at);
         slopes.measured(step.tau, slope);
     }
@@ -375,7 +387,8 @@ final class SlidingMachine implements Machine {
         if (step.tau - Probe.SHARE * length < range.endTau || !sufficesForEvenSteps()) {
             return false;
         }
-        boolean noise = floor.size() > tolerance.evenError(step.sigma)
+        boolean noise = floor.size() > 0
+                && floor.size() > tolerance.evenError(step.sigma)
                 && floor.size() * length > Roughness.SHARE * tolerance.at(step.sigma);
         return !noisy && (noise || (floor.size() == 0 && probes && roughness.isSuspected()));
     }
@@ -442,7 +455,7 @@ final class SlidingMachine implements Machine {
     private void smoothResiduals() {
         int n = nodes.count();
         floor.look(step.differences, n, n > 5 ? nodes.tau(5) - step.tau : Double.POSITIVE_INFINITY);
-        StepControl.fillDips(step.residuals, n);
+        StepControl.fillDips(step.residuals, step.orders);
     }
 
     /** Fails the trajectory if the step's states are no longer finite. */
@@ -473,11 +486,13 @@ final class SlidingMachine implements Machine {
 
     /** Records the accepted step, whose node is now the newest of the window. */
     private void append() {
-        endError.add(step.tau, step.raw, step.asked);
+        endError.add(step.tau, step.sigma, step.raw, step.asked);
         double length = front - step.tau;
         double slope = Math.max(0, Math.min(1, step.slope));
         double added = problem.dual() ? 0 : roughness.lastSize(probes) * length;
-        roughError = StrictMath.hypot(roughError * StrictMath.exp(-length * (1 - slope)), added);
+        if (roughError > 0 || added > 0) {
+            roughError = StrictMath.hypot(roughError * StrictMath.exp(-length * (1 - slope)), added);
+        }
         front = step.tau;
         trajectory.stepAccepted(step.q);
     }
@@ -586,7 +601,7 @@ final class SlidingMachine implements Machine {
         boolean coarse = phase == Phase.COARSE;
         // The nodes of a coarse finish are too unequal for the estimate. Its sum of residuals is never far too small.
         double usual = tolerance.usualError();
-        double path = coarse ? coarseError : endError.estimate(start.state, nodes.states, nodes.at(0), usual);
+        double path = coarse ? coarseError : endError.estimate(start.state, nodes.state(0), usual);
         // From the last node to 0, the flow does not change the size of errors.
         double last = range.toZero ? StrictMath.hypot(lastStep.error(), confirmation.surprise()) : 0;
         double noise = StrictMath.hypot(NOISE_SHARE * floor.largest(), ROUGH_FACTOR * roughError);

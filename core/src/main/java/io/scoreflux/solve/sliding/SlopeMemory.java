@@ -22,6 +22,10 @@ final class SlopeMemory {
     private double slope;
     private double tau;
     private double before;
+    /** The squared noise floors that the two slopes imply. */
+    private double square;
+
+    private double squareBefore;
     private double tauBefore;
     private int steps;
 
@@ -36,14 +40,17 @@ final class SlopeMemory {
         count = 1;
         slope = value;
         tau = level;
+        square = implied(level, value);
         steps = PERIOD;
     }
 
     void measured(double level, double value) {
         before = slope;
         tauBefore = tau;
+        squareBefore = square;
         slope = value;
         tau = level;
+        square = implied(level, value);
         count++;
         steps = -1;
     }
@@ -88,11 +95,7 @@ final class SlopeMemory {
         if (count == 0 || slope <= 0) {
             return 0;
         }
-        double square = implied(tau, slope);
-        if (count >= 2) {
-            square = Math.min(square, implied(tauBefore, before));
-        }
-        return square;
+        return count >= 2 ? Math.min(square, squareBefore) : square;
     }
 
     private static double implied(double level, double c) {

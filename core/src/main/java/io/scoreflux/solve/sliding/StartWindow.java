@@ -97,9 +97,17 @@ final class StartWindow {
 
     /** Returns the secant slope at the repaired node. D at the node's best known state is in {@code answers} from {@code at} on. */
     double measuredSlope(NodeWindow nodes, double[] answers, int at) {
-        int row = nodes.at(repaired);
         return SecantSlope.between(
-                nodes.states, row, nodes.referred, row, answers, at, nodes.answers, row, dimension, 0);
+                nodes.state(repaired),
+                0,
+                nodes.referred(repaired),
+                0,
+                answers,
+                at,
+                nodes.answer(repaired),
+                0,
+                dimension,
+                0);
     }
 
     /**

@@ -62,10 +62,10 @@ final class StepControl {
      */
     int bestDegree(double[] residuals, int q, int nodes, boolean accepted) {
         int best = q;
-        double longest = 0;
+        double longest = Double.NEGATIVE_INFINITY;
         int most = Math.min(Math.min(nodes, maxDegree), accepted ? q + 1 : q);
         for (int k = Math.max(Math.min(minDegree, most), q - 1); k <= most; k++) {
-            double factor = factor(residuals[k], k);
+            double factor = logFactor(residuals[k], k);
             if (factor > longest) {
                 longest = factor;
                 best = k;
@@ -82,7 +82,7 @@ final class StepControl {
     double next(double[] residuals, int q, int nodes, boolean accepted) {
         int best = bestDegree(residuals, q, nodes, accepted);
         double residual = residuals[q];
-        double factor = factor(residuals[best], best);
+        double factor = SAFETY * StrictMath.exp(logFactor(residuals[best], best));
         if (accepted) {
             double damping = Kernels.power(
                     Math.min(lastResidual, 1) / Math.max(residual, Double.MIN_NORMAL), PROPORTIONAL / (q + 1));
@@ -98,7 +98,8 @@ final class StepControl {
         return factor;
     }
 
-    private static double factor(double residual, int k) {
-        return SAFETY * Kernels.power(Math.max(residual, Double.MIN_NORMAL), -1.0 / (k + 1));
+    /** Returns the logarithm of the factor by which a step of degree k may change, without the safety factor. */
+    private static double logFactor(double residual, int k) {
+        return -StrictMath.log(Math.max(residual, Double.MIN_NORMAL)) / (k + 1);
     }
 }

@@ -1,8 +1,14 @@
 package io.scoreflux.internal.collocation
 
 import io.kotest.core.spec.style.StringSpec
+import io.kotest.inspectors.forAll
 import io.kotest.matchers.doubles.plusOrMinus
+import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.shouldBe
+import io.kotest.property.Arb
+import io.kotest.property.arbitrary.list
+import io.kotest.property.arbitrary.numericDouble
+import io.kotest.property.checkAll
 import kotlin.math.abs
 import kotlin.math.exp
 import kotlin.math.expm1
@@ -10,32 +16,92 @@ import kotlin.math.ln
 
 class NewtonQuadratureSpec : StringSpec({
     // Far below b and above a the coordinate is ln sigma, for which the integrals are known.
-    fun logarithmic() = NewtonQuadrature(NoiseCoordinate(1e9)::at)
+    fun logarithmic() = NoiseCoordinate(1e9)
+
+    fun interval(coordinate: Coordinate, sigma: Double, h: Double) =
+        FlowQuadrature(FlowQuadrature.Workspace()).apply {
+            interval(sigma, h)
+            coordinate(coordinate, 0)
+        }
+
+    // Lengths on both sides of each change of the rule.
+    val lengths = listOf(1e-9, 1e-4, 0.03, 0.1, 0.1001, 0.2, 0.2001, 0.4, 0.4001, 1.0, 1.0001, 3.0)
 
     "the integral of a constant is 1 - e^-h, for short and long intervals" {
-        for (h in listOf(1e-9, 1e-4, 0.1, 1.0, 3.0)) {
-            val quadrature = logarithmic()
-            quadrature.between(0.0, -h)
+        lengths.forAll { h ->
             val g = DoubleArray(1)
-            quadrature.integrate(0.0, h, DoubleArray(0), 0, g)
-            abs(g[0] / -expm1(-h) - 1) shouldBe (0.0 plusOrMinus 1e-14)
+            interval(logarithmic(), 1.0, h).integrate(0.0, 1.0, DoubleArray(0), 0, g)
+            abs(g[0] / -expm1(-h) - 1) shouldBeLessThan 1e-14
         }
     }
 
+    "the decay is e^-h" {
+        lengths.forAll { h -> abs(interval(logarithmic(), 1.0, h).decay() / exp(-h) - 1) shouldBeLessThan 1e-15 }
+    }
+
     "the integral of v agrees with that of t / h in ln sigma" {
-        val h = 0.7
-        val quadrature = logarithmic()
-        quadrature.between(0.0, -h)
-        val g = DoubleArray(2)
-        quadrature.integrate(0.0, h, doubleArrayOf(0.0), 1, g)
-        // int_0^h e^{-(h - t)} t / h dt = (h - 1 + e^-h) / h; the coordinate differs from ln sigma by sigma / b = 1e-9.
-        g[1] shouldBe ((h - 1 + exp(-h)) / h plusOrMinus 1e-8)
+        lengths.filter { it > 1e-4 }.forAll { h ->
+            val g = DoubleArray(2)
+            val quadrature = interval(logarithmic(), 1.0, h)
+            quadrature.integrate(0.0, quadrature.drop(), doubleArrayOf(0.0), 1, g)
+            // int_0^h e^{-(h - t)} t / h dt = (h - 1 + e^-h) / h; the coordinate differs from ln sigma by sigma / b = 1e-9.
+            g[1] shouldBe ((h - 1 + exp(-h)) / h plusOrMinus 1e-8)
+        }
+    }
+
+    "the length in u is that of the closed form at all noise floors and levels" {
+        val levels = Arb.numericDouble(-9.0, 9.0)
+        val floors = Arb.numericDouble(-6.0, 3.0)
+        checkAll(500, levels, floors, Arb.numericDouble(1e-3, 3.0)) { tau, floor, h ->
+            val coordinate = NoiseCoordinate(1.0).apply { floor(exp(floor)) }
+            val sigma = exp(tau)
+            val drop = coordinate.atSigma(sigma) - coordinate.atSigma(sigma * exp(-h))
+            // The closed form is a difference of numbers of size ln(s / b), each with a rounding error.
+            interval(coordinate, sigma, h).drop() shouldBe (drop plusOrMinus 1e-13 * drop + 4e-15)
+        }
+    }
+
+    "integrals of Newton polynomials agree with those of two halves, which use other rules" {
+        val gaps = Arb.list(Arb.numericDouble(0.02, 1.2), 12..12)
+        checkAll(500, Arb.numericDouble(-3.0, 3.0), Arb.numericDouble(-5.0, 1.0), Arb.numericDouble(0.01, 1.9), gaps) {
+            tau,
+            floor,
+            h,
+            above,
+            ->
+            val coordinate = NoiseCoordinate(1.0).apply { floor(exp(floor)) }
+            val degree = above.size
+            val sigma = exp(tau)
+            val whole = interval(coordinate, sigma, h)
+            // The nodes, from the top of the interval upwards.
+            var level = tau
+            val u = coordinate.at(tau)
+            val unit = whole.drop()
+            val v = DoubleArray(degree)
+            for (i in 1 until degree) {
+                level += above[i] * h
+                v[i] = (u - coordinate.at(level)) / unit
+            }
+            val once = DoubleArray(degree + 1)
+            whole.integrate(0.0, unit, v, degree, once)
+            val upper = interval(coordinate, sigma, h / 2)
+            val lower = interval(coordinate, sigma * exp(-h / 2), h / 2)
+            val first = DoubleArray(degree + 1)
+            val second = DoubleArray(degree + 1)
+            upper.integrate(0.0, unit, v, degree, first)
+            lower.integrate(upper.drop() / unit, unit, v, degree, second)
+            for (j in 0..degree) {
+                val twice = exp(-h / 2) * first[j] + second[j]
+                // All terms of the sum are positive, so that its error is relative.
+                abs(once[j] / twice - 1) shouldBeLessThan 1e-12
+            }
+        }
     }
 
     "weights and Newton integrals agree for any polynomial in the coordinate" {
         val coordinate = NoiseCoordinate(1.3)
         coordinate.floor(0.2)
-        val quadrature = NewtonQuadrature(coordinate::at)
+        val quadrature = NewtonQuadrature(coordinate)
         val levels = listOf(0.3, -0.1, -0.2, -0.6, -1.1).map { it + ln(0.5) }
         quadrature.between(levels[1], levels[2])
         val v = DoubleArray(levels.size) { quadrature.v(levels[it]) }
@@ -50,7 +116,8 @@ class NewtonQuadratureSpec : StringSpec({
             for (i in divided.size - 1 downTo j) divided[i] = (divided[i] - divided[i - 1]) / (v[i] - v[i - j])
         }
         val g = DoubleArray(levels.size)
-        quadrature.integrate(top, h, v, levels.size - 1, g)
+        val interval = interval(coordinate, exp(top), h)
+        interval.integrate(0.0, interval.drop(), v, levels.size - 1, g)
         val newton = g.indices.sumOf { g[it] * divided[it] }
         val lagrange = weights.indices.sumOf { weights[it] * f(v[it]) }
         // Both are sums of five terms of size 1.
