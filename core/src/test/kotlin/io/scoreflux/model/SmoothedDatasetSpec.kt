@@ -72,13 +72,36 @@ class SmoothedDatasetSpec : FreeSpec({
         distance(dataset.at(0.02, 0.8, 0.1), rows[1]) shouldBeLessThan 1e-8
     }
 
+    "equals the formula for data sets of several blocks, at all levels" {
+        val random = Random(7)
+        for ((n, d) in listOf(257 to 1, 700 to 5, 1_025 to 64)) {
+            val rows = points(n, d, random)
+            val h = 0.1
+            val dataset = SmoothedDataset.of(rows, h)
+            for (s in listOf(0.02, 0.3, 2.0, 50.0, 1e4)) {
+                val states = List(19) { i -> DoubleArray(d) { rows[i][it] + s * random.nextGaussian() } }
+                states.zip(dataset.atAll(s, states)).forEach { (z, answer) ->
+                    val v = h * h + s * s
+                    val squares = rows.map { x -> z.indices.sumOf { (z[it] - x[it]) * (z[it] - x[it]) } }
+                    val least = squares.min()
+                    val weights = squares.map { exp(-(it - least) / (2 * v)) }
+                    val expected = DoubleArray(d) { i ->
+                        (s * s * rows.indices.sumOf { weights[it] * rows[it][i] } / weights.sum() + h * h * z[i]) / v
+                    }
+                    distance(answer, expected) shouldBeLessThan 1e-12 * (1 + norm(z))
+                }
+            }
+        }
+    }
+
     "the bits of a row do not depend on the other rows" {
         val random = Random(3)
-        val dataset = SmoothedDataset.of(points(31, 5, random), 0.2)
-        val states = points(9, 5, random).toList()
-        states.zip(dataset.atAll(0.3, states)).forEach { (z, answer) ->
-            dataset.at(0.3, *z).toList() shouldBe
-                answer.toList()
+        for ((n, d) in listOf(31 to 5, 700 to 3)) {
+            val dataset = SmoothedDataset.of(points(n, d, random), 0.2)
+            val states = points(19, d, random).toList()
+            states.zip(dataset.atAll(0.3, states)).forEach { (z, answer) ->
+                dataset.at(0.3, *z).toList() shouldBe answer.toList()
+            }
         }
     }
 

@@ -34,7 +34,7 @@ public enum KnownProblem {
     }
 
     /** The unit of true errors. */
-    double radius() {
+    public double radius() {
         return radius;
     }
 
@@ -49,7 +49,7 @@ public enum KnownProblem {
     }
 
     /** The exact end states of the first {@code rows} initial states. */
-    double[][] reference(Path directory, int rows) {
+    public double[][] reference(Path directory, int rows) {
         return rows(directory, "reference", rows);
     }
 

@@ -41,6 +41,9 @@ public final class EngineBenchmarks implements Callable<Integer> {
         CANCEL("Calls that begin after cancel"),
         ALLOCATION("Bytes that are allocated"),
         MACHINES("Time and bytes of machines alone, by JMH: ns per trajectory, row and round; bytes per trajectory"),
+        SOLVERS(
+                "Samples per second of processor time at equal true error, without the engine; ns are per row and query"),
+        DATASETS("Processor time of exact denoisers of data sets"),
         FLOW("What Kotlin's Flow adds to a sample of the Flux, by JMH: ns and bytes per sample"),
         SOAK("Live heap under a consumer slower than the producer");
 
@@ -116,6 +119,15 @@ public final class EngineBenchmarks implements Callable<Integer> {
                 print(Allocation.engine(64, WIDTH, 8192, 10, 40));
             }
             case MACHINES -> byJmh(MachineBenchmark.class);
+            case SOLVERS ->
+                print(SolverSpeed.table(
+                        problems, List.of(KnownProblem.RING8, KnownProblem.SPHERE10), List.of(1e-4, 1e-8)));
+            case DATASETS ->
+                print(DatasetSpeed.table(
+                        List.of(
+                                new DatasetSpeed.Shape(1797, 64, List.of(0.05, 0.3, 2.0)),
+                                new DatasetSpeed.Shape(60_000, 784, List.of(0.3, 20.0))),
+                        List.of(256)));
             case FLOW -> byJmh(FlowBenchmark.class);
             case SOAK -> Soak.runInChild(samples);
         }
