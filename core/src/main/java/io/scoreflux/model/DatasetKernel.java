@@ -18,9 +18,9 @@ final class DatasetKernel {
 
     /** Exponents beyond this value are replaced by it. Its exponential is below the rounding error of a sum of 1e5 numbers. */
     private static final double LARGEST_EXPONENT = 48;
-    /** Rows whose weights have a smaller sum are left out. */
+    /** Groups of {@link #LANES} rows are skipped unless the sum of their weights exceeds this value. */
     static final double LEAST_WEIGHT = 1e-20;
-    /** The exponential is computed of a part of the exponent, and squared this number of times. */
+    /** The exponent is divided by 2 to this power. The exponential of the quotient is then squared this number of times. */
     private static final int SQUARINGS = 7;
 
     private static final double PART = 1.0 / (1 << SQUARINGS);
@@ -77,7 +77,7 @@ final class DatasetKernel {
         }
     }
 
-    /** Writes the squared distances of the states from the rows of a block. All states use two coordinates before the next two are read. */
+    /** Writes the squared distances of the states from the rows of a block. It processes two coordinates at a time, for all states. */
     private void squares(int b, double[] z, int[] at, double[][] sums) {
         for (double[] sum : sums) {
             Arrays.fill(sum, 0);
@@ -96,7 +96,7 @@ final class DatasetKernel {
         }
     }
 
-    /** Adds the squares of two coordinates. The compiler does not vectorise this loop with more of them. */
+    /** Adds the squares of two coordinates. With more than two, the compiler does not vectorise this loop. */
     private static void addSquares(double z0, double[] x0, double z1, double[] x1, double[] sum) {
         for (int i = 0; i < sum.length; i++) {
             double d0 = z0 - x0[i];

@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
  * the distance from the top of the interval.
  *
  * <p>The {@link Coordinate} u at the points is the integral of the polynomial through the values of du/dtau at the points.
- * For the lengths for which a rule is used, this differs from the closed form by a few rounding errors of the interval's length in u, and costs
- * one division for each point. Longer intervals use the closed form. Exponentials of short intervals are series. Not thread-safe.
+ * Within the length limit of a rule, the result agrees with the closed form to a few rounding errors relative to the interval's length in u. Longer
+ * intervals use the closed form. Exponentials of short intervals are series. Not thread-safe.
  */
 public final class FlowQuadrature {
-    /** The rules, each up to the length at which its u has an error of a few roundings. */
+    /** The rules. The second argument is the largest length for which u is accurate to a few rounding errors. */
     private static final Rule[] RULES = {new Rule(8, 0.1), new Rule(10, 0.2), new Rule(12, 0.4), new Rule(20, 1)};
 
     private static final Rule LONGEST = RULES[RULES.length - 1];
@@ -120,7 +120,7 @@ public final class FlowQuadrature {
         drop = sum;
     }
 
-    /** Computes the distances of the points from the top. Short intervals have the values of du/dtau at the points in their place. */
+    /** Computes {@link #below}. For short intervals, {@link #coordinate} has stored h du/dtau at the points in it, which this method replaces. */
     private void locate() {
         located = true;
         int points = rule.points;
@@ -198,8 +198,7 @@ public final class FlowQuadrature {
         double[] suffix = workspace.suffix;
         Arrays.fill(weights, 0, n, 0);
         for (int k = 0; k < rule.points; k++) {
-            // The product of all at - v_j but that of node i is a product over the nodes above i times one over the
-            // nodes below i.
+            // The product of at - v_j over all j except i is the product over j > i multiplied by the product over j < i.
             double above = 1;
             for (int i = n - 1; i >= 0; i--) {
                 suffix[i] = above;

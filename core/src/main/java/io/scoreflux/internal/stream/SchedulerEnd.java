@@ -3,13 +3,13 @@ package io.scoreflux.internal.stream;
 import java.util.concurrent.CountDownLatch;
 import reactor.core.scheduler.Scheduler;
 
-/** The orderly end of a scheduler, before what its threads use is closed. */
+/** Shuts a scheduler down before the resources that its threads use are closed. */
 public final class SchedulerEnd {
     private SchedulerEnd() {}
 
     /**
-     * Interrupts the threads of a scheduler and waits until they have ended. An interrupt of the caller does not end the wait, and is kept. Not
-     * to be called on a thread of the scheduler.
+     * Interrupts the threads of a scheduler and waits until they have ended. If the caller is interrupted, it continues to wait, and its interrupt
+     * status is restored. Do not call this method on a thread of the scheduler.
      */
     public static void await(Scheduler scheduler) {
         scheduler.dispose();

@@ -25,9 +25,9 @@ import java.util.Arrays;
 final class CollocationStep {
     /** The number of fixed-point sweeps between the corrected state and the value of D converted to it. */
     private static final int SWEEPS = 4;
-    /** Besides those up to q, the step rule uses this number of differences. */
+    /** The number of differences of orders above q that the step rule uses. */
     private static final int BEYOND = 2;
-    /** The detector of noise uses differences up to this order. */
+    /** The noise detector uses differences up to this order. */
     private static final int FEWEST_ORDERS = 6;
     /** A repeated integration that would change a state by more than this number of allowed errors indicates a jump of D. */
     private static final double WILD = 100;

@@ -42,11 +42,15 @@ final class EndError {
     private static final int LONG = 120;
 
     /**
-     * The largest number of passes. A pass converts D at each node to the new state before it integrates the interval below, so that it follows an
-     * unstable flow. It leaves out the effect of new states on D at nodes below an interval, which the next pass adds.
+     * The largest number of passes. A pass converts D at each node to the new state and then integrates the interval below the node, so that the
+     * passes converge for an unstable flow. The polynomial of an interval also uses nodes below it; a pass uses their values from the previous
+     * pass.
      */
     private static final int PASSES = 20;
-    /** The new end has settled when a pass moves it by less than this share of the sum of its distance from the solver's end and the usual error. */
+    /**
+     * The passes stop when one moves the new end by less than this fraction of the usual error plus the distance between the new end and the
+     * solver's end.
+     */
     private static final double SETTLED = 0.02;
 
     private static final double FACTOR = 1.25;
@@ -177,8 +181,8 @@ final class EndError {
     }
 
     /**
-     * Converts D at node k to a state. The first conversion writes D - J z for the state z where D was evaluated in place of z, to which each
-     * conversion adds J times the state.
+     * Converts D at node k to a state. D was evaluated at a state z. The first conversion overwrites z with D - J z. Each conversion adds J times
+     * the new state to it.
      */
     private void convert(int k, double[] state, int pass) {
         if (pass == 0) {

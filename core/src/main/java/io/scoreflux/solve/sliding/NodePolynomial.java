@@ -76,7 +76,7 @@ final class NodePolynomial {
         nodes.divide(v, n, divided);
     }
 
-    /** Computes the divided differences over the first {@code n} nodes, in a coordinate that is 0 at sigma 0. There, v is 1. */
+    /** Computes the divided differences over the first {@code n} nodes in a coordinate u that is 0 at sigma 0, where v = 1. */
     void interpolateToZero(NodeWindow nodes, int n) {
         origin = coordinate.atSigma(nodes.sigma(0));
         unit = origin;

@@ -144,8 +144,8 @@ public final class Main implements Callable<Integer> {
     }
 
     /**
-     * The parser. Reading the options of a command takes longer than a short run, so that the parser gets the command that the first
-     * argument names, and all of them only for the help and for messages.
+     * Creates the parser. Reading the options of all commands would dominate a short run. So the parser contains only the command that
+     * the first argument names, and all commands only for help texts and error messages.
      */
     private static CommandLine commandLine(Console console, String[] args) {
         CommandLine program = new CommandLine(new Main());

@@ -5,7 +5,8 @@ import org.apache.flink.api.connector.source.SourceReader;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The threads that Reactor keeps for all streams. If the job has brought its own copy of Reactor, they would hold the class loader of the job
+ * The threads that Reactor shares between all streams. If the job's jar contains its own copy of Reactor, they would hold the class loader of the
+ * job
  * after its end.
  */
 final class ReactorThreads {

@@ -95,7 +95,8 @@ public final class SampleSource implements Source<Sample, SampleSplit, SampleSou
         /**
          * Sets the number of samples of a split, at least 1. A subtask draws one split after the other. With small splits, subtasks end at about
          * the same time and a rescaled job has work for all of them. The parallelism of a new job must not exceed the number of splits. By default
-         * a split has 64 to 1,024 samples, such that each subtask has about 16 splits, or fewer samples if a subtask would have no split. A subtask has at most 10,000 splits.
+         * the size is chosen to give each subtask about 16 splits of 64 to 1,024 samples. Splits are smaller if a subtask would otherwise have
+         * none, and larger if a subtask would otherwise have more than 10,000.
          */
         public Builder samplesPerSplit(long value) {
             this.samplesPerSplit = Require.atLeast("samplesPerSplit", value, 1);
@@ -177,7 +178,7 @@ public final class SampleSource implements Source<Sample, SampleSplit, SampleSou
 
     /**
      * Continues from a checkpoint. The number of samples may be larger than that of the job that wrote it. The job fails if this source begins at
-     * another index, or ends before samples that a reader has already had.
+     * another index, or ends before the last sample already assigned to a split.
      */
     @Override
     public SplitEnumerator<SampleSplit, SampleSourceState> restoreEnumerator(

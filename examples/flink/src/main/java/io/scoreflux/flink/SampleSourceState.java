@@ -7,7 +7,7 @@ import java.util.List;
  * The state of the enumerator in a checkpoint. Its size depends on the number of failures, not on the number of samples.
  *
  * @param first the index of the first sample of the source, at least 0
- * @param next the index of the first sample that no split has had yet, at least {@code first}
+ * @param next the index of the first sample that is not yet assigned to a split, at least {@code first}
  * @param returned the splits that failed readers have given back
  */
 public record SampleSourceState(long first, long next, List<SampleSplit> returned) {

@@ -22,9 +22,9 @@ record OutputDirectory(String name, String path) implements Serializable {
     static final String BUCKET = "first-index=";
 
     /**
-     * The directory of a name. A relative name is one of the client's, not of the task managers'.
+     * Returns the directory for a name. A relative name is resolved against the working directory of the client, not of a task manager.
      *
-     * @throws UserError if the name is not one of a path
+     * @throws UserError if the name is not a valid path
      */
     static OutputDirectory of(String name) {
         Path given = new Path(name);
@@ -68,7 +68,7 @@ record OutputDirectory(String name, String path) implements Serializable {
      * For the task managers, when a job starts without a checkpoint: refuses a directory with complete files. Those that are not complete may be
      * of an earlier attempt of the same job.
      *
-     * @throws SuppressRestartsException if it has such files: another attempt would find the same
+     * @throws SuppressRestartsException if it contains such files, because a restart would find them too
      */
     void requireNoCompleteFiles() throws IOException {
         FileSystem files = root().getFileSystem();

@@ -16,8 +16,8 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Merges the statistics of all writers, and logs counts at each checkpoint. It passes on the files, and the report in place of the last
- * statistics: when all samples of the job are in files. Checkpoints arrive in order, so no file comes after the report. Its parallelism is 1.
+ * Merges the statistics of all writers, and logs counts at each checkpoint. It forwards the files. When all samples of the job are in files, it
+ * emits the report instead of the last statistics. Checkpoints arrive in order, so no file comes after the report. Its parallelism is 1.
  */
 final class ReportOperator extends AbstractStreamOperator<CommittableMessage<ReportedFiles.Part>>
         implements OneInputStreamOperator<

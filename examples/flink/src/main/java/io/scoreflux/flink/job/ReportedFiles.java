@@ -65,7 +65,7 @@ final class ReportedFiles
         private enum Kind {
             FILE,
             STATISTICS,
-            /** In place of statistics that are not the last ones. */
+            /** Replaces statistics that are not the last. */
             NOTHING,
             REPORT
         }
@@ -111,7 +111,7 @@ final class ReportedFiles
     @Override
     public Writer createWriter(WriterInitContext context) throws IOException {
         if (context.getRestoredCheckpointId().isEmpty()) {
-            // Before the first checkpoint, attempts of this job have no complete files.
+            // Without a checkpoint, no earlier attempt of this job has completed a file.
             directory.requireNoCompleteFiles();
         }
         return new Writer(files.createWriter(context));

@@ -160,8 +160,8 @@ public final class SampleJob {
     }
 
     /**
-     * Whether a job starts from nothing: without a savepoint, and not in an application that a job manager may be executing again after a failure.
-     * The task managers check the directory of the others, if they start without a checkpoint.
+     * Returns whether the job is new: it has no savepoint, and it does not run in an application that a job manager may restart after a failure.
+     * For other jobs, the task managers check the directory if the job starts without a checkpoint.
      */
     private static boolean isNew(ReadableConfig configuration) {
         return configuration.getOptional(StateRecoveryOptions.SAVEPOINT_PATH).isEmpty()
