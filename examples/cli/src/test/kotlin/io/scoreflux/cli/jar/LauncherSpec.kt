@@ -17,6 +17,7 @@ import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldStartWith
 import java.nio.file.Files
 import java.nio.file.Path
+import java.nio.file.StandardCopyOption
 import java.nio.file.attribute.FileTime
 import java.nio.file.attribute.PosixFilePermissions
 import java.util.concurrent.atomic.AtomicInteger
@@ -45,6 +46,13 @@ private class Installation(
         Files.copy(jar.resolveSibling("scoreflux"), launcher)
         launcher.toFile().setExecutable(true)
         Files.createLink(home.resolve("scoreflux.jar"), jar)
+    }
+
+    /** Replaces the link to the jar by a copy with a date of its own. */
+    fun copyJar(millis: Long): Path {
+        val copy = home.resolve("scoreflux.jar")
+        Files.copy(jar, copy, StandardCopyOption.REPLACE_EXISTING)
+        return Files.setLastModifiedTime(copy, FileTime.fromMillis(millis))
     }
 
     fun files(): List<String> = Files.list(home).use { files -> files.map { "${it.fileName}" }.sorted().toList() }
@@ -148,25 +156,41 @@ class LauncherSpec :
 
         "a new jar gets an archive of its own, and that of the old one goes" {
             val installation = Installation()
-            val copy = installation.home.resolve("scoreflux.jar")
-            Files.delete(copy)
-            Files.copy(installation.jar, copy)
+            val start = System.currentTimeMillis() - 3_600_000
+            val copy = installation.copyJar(start)
             installation.run(SAMPLE)
             val old = installation.archives().single()
-            Files.setLastModifiedTime(old, FileTime.fromMillis(Files.getLastModifiedTime(copy).toMillis() + 1_000))
-            Files.setLastModifiedTime(copy, FileTime.fromMillis(Files.getLastModifiedTime(copy).toMillis() + 2_000))
+            Files.setLastModifiedTime(old, FileTime.fromMillis(start + 1_000))
+            Files.setLastModifiedTime(copy, FileTime.fromMillis(start + 2_000))
             installation.run(SAMPLE)
             installation.archives().single() shouldNotBe old
         }
 
+        "a jar whose date lies in the future keeps its archive" {
+            val installation = Installation()
+            installation.copyJar(System.currentTimeMillis() + 3_600_000)
+            installation.run(SAMPLE)
+            val archive = installation.archives().single()
+            val written = Files.getLastModifiedTime(archive)
+            Files.size(archive) shouldBeGreaterThan 1_000_000
+            installation.run(SAMPLE)
+            installation.archives() shouldBe listOf(archive)
+            Files.getLastModifiedTime(archive) shouldBe written
+        }
+
         "a Java that cannot write an archive is asked once" {
             val installation = Installation()
+            // It leaves a part of an archive.
             val (java, log) = installation.recorder(
-                "case \" $* \" in *' -Xshare:dump '*) exit 1 ;; esac; exec '$JAVA' \"$@\"",
+                "case \" $* \" in *' -Xshare:dump '*)\n" +
+                    "for a; do case \$a in -XX:SharedArchiveFile=*) echo part >\"\${a#*=}\" ;; esac; done\n" +
+                    "exit 1 ;; esac; exec '$JAVA' \"$@\"",
             )
             val expected = plain(SAMPLE)
             installation.run(SAMPLE, "JAVA_HOME" to java.toString()).shouldBeLike(expected)
-            Files.size(installation.archives().single()) shouldBe 0
+            val archive = installation.archives().single()
+            Files.size(archive) shouldBe 0
+            installation.files() shouldBe listOf("java", "scoreflux", "${archive.fileName}", "scoreflux.jar")
             Files.delete(log)
             installation.run(SAMPLE, "JAVA_HOME" to java.toString()).shouldBeLike(expected)
             Files.readAllLines(log).shouldNotContain("-Xshare:dump")
