@@ -67,14 +67,24 @@ final class OnnxTransport implements TensorTransport {
         try {
             return OrtEnvironment.getEnvironment();
         } catch (LinkageError e) {
+            if (!isNative(e)) {
+                throw e;
+            }
             throw new OnnxModelException(
                     Kind.UNREADABLE,
                     model + ": ONNX Runtime cannot load its native library for " + System.getProperty("os.name")
                             + " on "
                             + System.getProperty("os.arch")
-                            + "; use a jar that has it: the command line's is built on such a machine or with -Pall-platforms",
+                            + "; use an artifact of onnxruntime that has native code for this platform",
                     e);
         }
+    }
+
+    /** Returns whether the native library could not be loaded, now or at an earlier attempt. Otherwise a class is missing. */
+    private static boolean isNative(LinkageError e) {
+        return e instanceof UnsatisfiedLinkError
+                || e instanceof ExceptionInInitializerError
+                || e.getCause() instanceof ExceptionInInitializerError;
     }
 
     private static List<TensorDescription> descriptions(Map<String, NodeInfo> nodes) {

@@ -193,13 +193,23 @@ public final class Main implements Callable<Integer> {
         @Override
         public int handleExecutionException(Exception e, CommandLine command, ParseResult result) {
             if (e instanceof UserError) {
-                return complain(err, BAD_INPUT, String.valueOf(e.getMessage()), e);
+                return complain(err, BAD_INPUT, e.getMessage() + remedy(e), e);
             }
             if (e instanceof RunError) {
                 return complain(err, FAILED, String.valueOf(e.getMessage()), e);
             }
             return complain(err, FAILED, unexpected(e), e);
         }
+    }
+
+    /** What else to do if a native library is missing: the jar of the command line may be built without that of this platform. */
+    private static String remedy(Throwable e) {
+        for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+            if (cause instanceof UnsatisfiedLinkError) {
+                return "; build the jar of the command line on this platform or with -Pall-platforms";
+            }
+        }
+        return "";
     }
 
     /** The message for an unexpected error. Only {@code -Dscoreflux.debug=true} shows its class and stack trace. */

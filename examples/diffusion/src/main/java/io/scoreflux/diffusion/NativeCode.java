@@ -8,6 +8,13 @@ final class NativeCode {
     static String missing(String library) {
         return library + " cannot load its native library for " + System.getProperty("os.name") + " on "
                 + System.getProperty("os.arch")
-                + "; use a jar that has it: the command line's is built on such a machine or with -Pall-platforms";
+                + "; use an artifact of this library that has native code for this platform";
+    }
+
+    /** Returns whether a native library could not be loaded, now or at an earlier attempt. Otherwise a class is missing. */
+    static boolean isCauseOf(LinkageError e) {
+        return e instanceof UnsatisfiedLinkError
+                || e instanceof ExceptionInInitializerError
+                || e.getCause() instanceof ExceptionInInitializerError;
     }
 }

@@ -61,6 +61,9 @@ final class OnnxModel implements AutoCloseable {
         try {
             return OrtEnvironment.getEnvironment();
         } catch (LinkageError e) {
+            if (!NativeCode.isCauseOf(e)) {
+                throw e;
+            }
             throw PipelineException.file(Kind.INVALID_NETWORK, file, NativeCode.missing("ONNX Runtime"), e);
         }
     }

@@ -77,7 +77,9 @@ final class PromptTokenizer implements AutoCloseable {
             }
             // Its native code throws exceptions without a cause.
             if (e instanceof EngineException && e.getCause() != null) {
-                throw PipelineException.file(Kind.UNREADABLE, whole, NativeCode.missing("the tokenizer library"), e);
+                // Its causes differ. ONNX Runtime throws this error.
+                Throwable link = new UnsatisfiedLinkError(e.getMessage()).initCause(e);
+                throw PipelineException.file(Kind.UNREADABLE, whole, NativeCode.missing("the tokenizer library"), link);
             }
             throw PipelineException.file(
                     Kind.UNREADABLE,

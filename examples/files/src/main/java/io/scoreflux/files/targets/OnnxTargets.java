@@ -38,12 +38,6 @@ final class OnnxTargets {
             return builder.open();
         } catch (OnnxModelException | IllegalArgumentException e) {
             throw new UserError(file + ": " + MessageText.ofTarget(e), e);
-        } catch (LinkageError e) {
-            throw new UserError(
-                    file + ": ONNX Runtime has no library for this machine, " + System.getProperty("os.name") + " on "
-                            + System.getProperty("os.arch") + ": " + e.getMessage()
-                            + "; run on Linux, on Windows x64 or on a Mac with an Apple processor",
-                    e);
         }
     }
 }
