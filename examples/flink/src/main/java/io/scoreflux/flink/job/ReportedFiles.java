@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.api.connector.sink2.CommitterInitContext;
@@ -19,9 +20,9 @@ import org.apache.flink.connector.file.sink.FileSink;
 import org.apache.flink.connector.file.sink.FileSinkCommittable;
 import org.apache.flink.connector.file.sink.writer.FileWriter;
 import org.apache.flink.connector.file.sink.writer.FileWriterBucketState;
-import org.apache.flink.core.fs.FSDataOutputStream;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
+import org.apache.flink.core.fs.RecoverableFsDataOutputStream;
 import org.apache.flink.core.io.SimpleVersionedSerialization;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
@@ -208,23 +209,44 @@ final class ReportedFiles
         @Override
         public void commit(Collection<CommitRequest<Part>> requests) throws IOException, InterruptedException {
             List<CommitRequest<FileSinkCommittable>> ofFiles = new ArrayList<>();
-            byte[] report = null;
+            AtomicBoolean retried = new AtomicBoolean();
+            CommitRequest<Part> last = null;
             for (CommitRequest<Part> request : requests) {
                 Part part = request.getCommittable();
                 if (part.file != null) {
-                    ofFiles.add(new FileRequest(request, part.file));
+                    ofFiles.add(new FileRequest(request, part.file, retried));
                 }
                 if (part.report() != null) {
-                    report = part.report();
+                    last = request;
                 }
             }
             files.commit(ofFiles);
-            if (report != null) {
-                Path file = directory.report();
-                try (FSDataOutputStream out = file.getFileSystem().create(file, FileSystem.WriteMode.OVERWRITE)) {
-                    out.write(report);
-                }
+            byte[] report = last == null ? null : last.getCommittable().report();
+            if (last == null || report == null) {
+                return;
             }
+            if (retried.get()) {
+                last.retryLater();
+            } else {
+                write(report);
+            }
+        }
+
+        /** Writes the report under a temporary name and gives it its own when it is complete, as the writers do with their files. */
+        private void write(byte[] report) throws IOException {
+            Path file = directory.report();
+            FileSystem system = file.getFileSystem();
+            RecoverableFsDataOutputStream.Committer complete;
+            try (RecoverableFsDataOutputStream out =
+                    system.createRecoverableWriter().open(file)) {
+                out.write(report);
+                complete = out.closeForCommit();
+            }
+            // The report of an earlier attempt. Not all file systems replace files.
+            if (system.exists(file)) {
+                system.delete(file, false);
+            }
+            complete.commit();
         }
 
         @Override
@@ -239,7 +261,8 @@ final class ReportedFiles
         }
     }
 
-    private record FileRequest(Committer.CommitRequest<Part> request, FileSinkCommittable file)
+    /** Notes whether the file is to be tried again. */
+    private record FileRequest(Committer.CommitRequest<Part> request, FileSinkCommittable file, AtomicBoolean retried)
             implements Committer.CommitRequest<FileSinkCommittable> {
         @Override
         public FileSinkCommittable getCommittable() {
@@ -263,11 +286,13 @@ final class ReportedFiles
 
         @Override
         public void retryLater() {
+            retried.set(true);
             request.retryLater();
         }
 
         @Override
         public void updateAndRetryLater(FileSinkCommittable file) {
+            retried.set(true);
             request.updateAndRetryLater(Part.of(file));
         }
 

@@ -57,7 +57,11 @@ private class Request(
 
     override fun signalFailedWithUnknownReason(t: Throwable) = throw t
 
-    override fun retryLater() = error("retried")
+    var retries = 0
+
+    override fun retryLater() {
+        retries++
+    }
 
     override fun updateAndRetryLater(committable: Part) = error("retried")
 
@@ -124,6 +128,37 @@ class ReportSpec : StringSpec({
             listOf(Part.report("the report"), Part.of(file("a")), Part.nothing(), Part.of(file("b"))).map(::Request),
         )
         events shouldContainExactly listOf("a", "b")
+        directory.resolve("_report.json").readText() shouldBe "the report"
+    }
+
+    "the report replaces that of an earlier attempt, and leaves no other file" {
+        val directory = tempdir()
+        directory.resolve("_report.json").writeText("an earlier, longer report")
+        val files = object : Committer<FileSinkCommittable> {
+            override fun commit(requests: Collection<CommitRequest<FileSinkCommittable>>) = Unit
+
+            override fun close() = Unit
+        }
+        ReportedFiles.PartCommitter(files, OutputDirectory(directory.path, directory.path))
+            .commit(listOf(Request(Part.report("the report"))))
+        directory.resolve("_report.json").readText() shouldBe "the report"
+        directory.list()!!.toList() shouldContainExactly listOf("_report.json")
+    }
+
+    "the report waits for files that are tried again" {
+        val directory = tempdir()
+        val files = object : Committer<FileSinkCommittable> {
+            override fun commit(requests: Collection<CommitRequest<FileSinkCommittable>>) =
+                requests.drop(1).forEach { it.retryLater() }
+
+            override fun close() = Unit
+        }
+        val committer = ReportedFiles.PartCommitter(files, OutputDirectory(directory.path, directory.path))
+        val requests = listOf(Part.report("the report"), Part.of(file("a")), Part.of(file("b"))).map(::Request)
+        committer.commit(requests)
+        requests.map { it.retries } shouldContainExactly listOf(1, 0, 1)
+        directory.resolve("_report.json").exists() shouldBe false
+        committer.commit(requests.take(2))
         directory.resolve("_report.json").readText() shouldBe "the report"
     }
 })
