@@ -1,6 +1,8 @@
 package io.scoreflux.flink.job;
 
 import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import org.apache.flink.api.common.accumulators.SerializedListAccumulator;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
@@ -31,6 +33,8 @@ final class ReportOperator extends AbstractStreamOperator<CommittableMessage<Rep
     private final double @Nullable [][] reference;
     private transient SampleStatistics all = new SampleStatistics();
     private transient @Nullable ListState<byte[]> state;
+    /** The counts of each snapshot, because a checkpoint may be complete after parts of the next one have arrived. */
+    private transient NavigableMap<Long, String> counts = new TreeMap<>();
 
     /**
      * Creates the operator.
@@ -47,6 +51,7 @@ final class ReportOperator extends AbstractStreamOperator<CommittableMessage<Rep
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
         all = new SampleStatistics();
+        counts = new TreeMap<>();
         ListState<byte[]> restored = context.getOperatorStateStore()
                 .getListState(
                         new ListStateDescriptor<>(STATISTICS, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
@@ -71,6 +76,10 @@ final class ReportOperator extends AbstractStreamOperator<CommittableMessage<Rep
         if (state != null) {
             state.update(List.of(all.toBytes()));
         }
+        counts.put(
+                context.getCheckpointId(),
+                all.samples() + " samples, " + all.failed() + " failed, " + all.unconverged() + " unconverged, "
+                        + all.calls() + " calls");
     }
 
     @Override
@@ -105,12 +114,16 @@ final class ReportOperator extends AbstractStreamOperator<CommittableMessage<Rep
     @Override
     public void notifyCheckpointComplete(long checkpointId) throws Exception {
         super.notifyCheckpointComplete(checkpointId);
-        LOG.info(
-                "checkpoint {}: {} samples, {} failed, {} unconverged, {} calls",
-                checkpointId,
-                all.samples(),
-                all.failed(),
-                all.unconverged(),
-                all.calls());
+        String complete = counts(checkpointId);
+        if (complete != null) {
+            LOG.info("checkpoint {}: {}", checkpointId, complete);
+        }
+        counts.headMap(checkpointId, true).clear();
+    }
+
+    /** The counts of the snapshot of a checkpoint, or null if it is not known. */
+    @Nullable
+    String counts(long checkpointId) {
+        return counts.get(checkpointId);
     }
 }

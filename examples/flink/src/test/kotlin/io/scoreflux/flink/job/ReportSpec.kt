@@ -161,4 +161,19 @@ class ReportSpec : StringSpec({
         committer.commit(requests.take(2))
         directory.resolve("_report.json").readText() shouldBe "the report"
     }
+
+    "the counts of a checkpoint do not include the next one" {
+        harness(30).use { report ->
+            val operator = report.operator as ReportOperator
+            report.written(1, 0, 20)
+            report.snapshot(1, 0)
+            report.written(2, 20, 25)
+            report.snapshot(2, 0)
+            operator.counts(1) shouldBe "20 samples, 0 failed, 0 unconverged, 80 calls"
+            operator.counts(2) shouldBe "25 samples, 0 failed, 0 unconverged, 100 calls"
+            report.notifyOfCompletedCheckpoint(2)
+            operator.counts(1).shouldBeNull()
+            operator.counts(2).shouldBeNull()
+        }
+    }
 })
