@@ -9,6 +9,7 @@ import io.scoreflux.files.targets.Target;
 import io.scoreflux.files.text.MessageText;
 import io.scoreflux.files.text.UserError;
 import io.scoreflux.flink.SampleSource;
+import io.scoreflux.flink.SamplerFactory;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,12 +88,23 @@ public final class SampleJob {
     /** Runs the job of some arguments. */
     static void run(StreamExecutionEnvironment environment, String[] args, PrintStream out, PrintStream err)
             throws Exception {
+        run(environment, args, new TargetFactory(args), out, err);
+    }
+
+    /** Runs the job of some arguments. A factory opens the sampler on the task managers. */
+    static void run(
+            StreamExecutionEnvironment environment,
+            String[] args,
+            SamplerFactory factory,
+            PrintStream out,
+            PrintStream err)
+            throws Exception {
         SampleArguments arguments = SampleArguments.parse(args);
         if (arguments.help) {
             out.print(SampleArguments.help());
             return;
         }
-        double[][] reference = build(environment, arguments, args);
+        double[][] reference = build(environment, arguments, factory);
         JobExecutionResult result = environment.execute("samples of " + arguments.run.target);
         if (result instanceof DetachedJobExecutionResult) {
             return;
@@ -110,7 +122,7 @@ public final class SampleJob {
 
     /** Adds the job to an environment. Returns the rows of the reference, or null. */
     private static double @Nullable [][] build(
-            StreamExecutionEnvironment environment, SampleArguments arguments, String... args) {
+            StreamExecutionEnvironment environment, SampleArguments arguments, SamplerFactory factory) {
         int dimension;
         // The client opens the target too, so that errors are found before the job starts.
         try (Target target = arguments.run.target();
@@ -133,7 +145,7 @@ public final class SampleJob {
         int parallelism = arguments.parallelism != null
                 ? arguments.parallelism
                 : (int) Math.min(environment.getParallelism(), splits(arguments));
-        SampleSource.Builder source = SampleSource.builder(new TargetFactory(args))
+        SampleSource.Builder source = SampleSource.builder(factory)
                 .firstIndex(arguments.run.firstIndex)
                 .count(arguments.count())
                 .readAhead(arguments.readAhead);

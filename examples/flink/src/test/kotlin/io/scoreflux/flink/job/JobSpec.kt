@@ -13,6 +13,8 @@ import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 import io.scoreflux.Sample
 import io.scoreflux.files.text.UserError
+import io.scoreflux.flink.Gate
+import io.scoreflux.flink.GatedFactory
 import io.scoreflux.flink.environment
 import io.scoreflux.flink.miniCluster
 import org.apache.flink.api.common.JobID
@@ -27,6 +29,7 @@ import java.io.ByteArrayOutputStream
 import java.io.File
 import java.io.PrintStream
 import java.util.concurrent.CompletableFuture
+import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
 
 class JobSpec : StringSpec({
@@ -135,12 +138,15 @@ class JobSpec : StringSpec({
             "--target",
             "ring8",
             "--count",
-            "20000",
+            "2000",
             "--out",
             directory.path,
             "--checkpoint-interval",
             "50",
         )
+        // The second half waits until the job is stopped.
+        Gate.latch = CountDownLatch(1)
+        val factory = GatedFactory(1000)
 
         fun application(savepoint: String?): String {
             // As a job manager that runs the application again after a failure.
@@ -150,7 +156,7 @@ class JobSpec : StringSpec({
                 savepoint?.let { set(StateRecoveryOptions.SAVEPOINT_PATH, it) }
             }
             val err = ByteArrayOutputStream()
-            SampleJob.run(environment, arguments, PrintStream(ByteArrayOutputStream()), PrintStream(err))
+            SampleJob.run(environment, arguments, factory, PrintStream(ByteArrayOutputStream()), PrintStream(err))
             return err.toString(Charsets.UTF_8)
         }
         val first = CompletableFuture.supplyAsync { application(null) }
@@ -164,6 +170,7 @@ class JobSpec : StringSpec({
             SavepointFormatType.CANONICAL,
         )
         savepoint.get(60, TimeUnit.SECONDS)
+        Gate.latch.countDown()
         first.get(60, TimeUnit.SECONDS) shouldContain "the job was stopped before its files had all samples"
         directory.resolve("_report.json").exists() shouldBe false
         val rows = lines(directory)
@@ -175,9 +182,9 @@ class JobSpec : StringSpec({
 
         // With the report of an attempt that failed after it had written it.
         directory.resolve("_report.json").writeText("")
-        application(savepoint.get()) shouldContain "20000"
-        ObjectMapper().readTree(directory.resolve("_report.json"))["samples"].asLong() shouldBe 20_000
-        lines(directory).map(::index).sorted() shouldContainExactly (0L until 20_000L).toList()
+        application(savepoint.get()) shouldContain "2000"
+        ObjectMapper().readTree(directory.resolve("_report.json"))["samples"].asLong() shouldBe 2000
+        lines(directory).map(::index).sorted() shouldContainExactly (0L until 2000L).toList()
     }
 
     "arguments are refused, each with one error" {
