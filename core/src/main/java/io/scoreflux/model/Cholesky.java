@@ -36,7 +36,7 @@ final class Cholesky {
                     l[j * d + i] = sum * inverse;
                     continue;
                 }
-                if (sum <= 0) {
+                if (!(sum > 0)) {
                     return null;
                 }
                 double pivot = Math.sqrt(sum);

@@ -16,10 +16,11 @@ final class DatasetKernel {
     /** The number of rows that are added at a time. The rows of a block are a multiple of this number. */
     private static final int LANES = 4;
 
-    /** Exponents beyond this value are replaced by it. Its exponential is below the rounding error of a sum of 1e5 numbers. */
+    /** Rows with larger exponents have the weight 0. The sum of the weights of 1e5 such rows is below the rounding error. */
     private static final double LARGEST_EXPONENT = 48;
-    /** Groups of {@link #LANES} rows are skipped unless the sum of their weights exceeds this value. */
+    /** Groups of {@link #LANES} rows are skipped if the sum of their weights is at most this value. */
     static final double LEAST_WEIGHT = 1e-20;
+
     /** The exponent is divided by 2 to this power. The exponential of the quotient is then squared this number of times. */
     private static final int SQUARINGS = 7;
 
@@ -28,6 +29,14 @@ final class DatasetKernel {
     private static final double MIDDLE = LARGEST_EXPONENT * PART / 2;
 
     private static final double AT_MIDDLE = StrictMath.exp(-MIDDLE);
+    /** The computed exponential of the largest exponent. */
+    private static final double LEAST_EXPONENTIAL;
+
+    static {
+        double[] largest = {LARGEST_EXPONENT};
+        decay(largest, 0, 1);
+        LEAST_EXPONENTIAL = largest[0];
+    }
 
     final int size;
     private final int dimension;
@@ -116,7 +125,9 @@ final class DatasetKernel {
     private void normalise(double[] squares, double rate) {
         Arrays.fill(squares, size, squares.length, Double.POSITIVE_INFINITY);
         decay(squares, least(squares), rate);
-        Arrays.fill(squares, size, squares.length, 0);
+        for (int i = 0; i < squares.length; i++) {
+            squares[i] = Math.max(squares[i] - LEAST_EXPONENTIAL, 0);
+        }
         Kernels.setScaled(squares, 1 / Kernels.sum(squares), squares);
     }
 
@@ -135,17 +146,19 @@ final class DatasetKernel {
     }
 
     /**
-     * Replaces x by {@code exp(-rate (x - least))}, to about 128 rounding errors. The loops are short and have no branch, so that the compiler vectorises them.
+     * Replaces x by {@code exp(-rate (x - least))}, with a relative error of at most 4e-14. The loops are short and have no branch, so that the
+     * compiler vectorises them.
      */
-    private static void decay(double[] x, double least, double rate) {
+    static void decay(double[] x, double least, double rate) {
         for (int i = 0; i < x.length; i++) {
             x[i] = MIDDLE - PART * Math.min(rate * (x[i] - least), LARGEST_EXPONENT);
         }
         for (int i = 0; i < x.length; i++) {
             double y = x[i];
-            // The series up to y^10 / 10!, in pairs of terms. The next term is below 2e-16.
+            // The series up to y^12 / 12!, in pairs of terms.
             double y2 = y * y;
-            double e = (1.0 / 40_320 + y * (1.0 / 362_880)) + y2 * (1.0 / 3_628_800);
+            double e = (1.0 / 3_628_800 + y * (1.0 / 39_916_800)) + y2 * (1.0 / 479_001_600);
+            e = (1.0 / 40_320 + y * (1.0 / 362_880)) + y2 * e;
             e = (1.0 / 720 + y * (1.0 / 5_040)) + y2 * e;
             e = (1.0 / 24 + y * (1.0 / 120)) + y2 * e;
             e = (1.0 / 2 + y * (1.0 / 6)) + y2 * e;
@@ -178,7 +191,9 @@ final class DatasetKernel {
     private void addMean(double[] weights, double factor, int from, int end, double[] four, double[] sum) {
         for (int i = from; i < end; i += LANES) {
             // Weights after the last row are 0.
-            if ((weights[i] + weights[i + 1]) + (weights[i + 2] + weights[i + 3]) > LEAST_WEIGHT) {
+            double sumOfWeights = (weights[i] + weights[i + 1]) + (weights[i + 2] + weights[i + 3]);
+            // NaN is not skipped.
+            if (!(sumOfWeights <= LEAST_WEIGHT)) {
                 for (int j = 0; j < LANES; j++) {
                     four[j] = factor * weights[i + j];
                 }

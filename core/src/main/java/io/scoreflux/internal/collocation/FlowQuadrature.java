@@ -96,17 +96,13 @@ public final class FlowQuadrature {
         }
     }
 
-    /**
-     * Sets the coordinate u of the interval.
-     *
-     * @param newVersion changes if the coordinate does
-     */
-    public void coordinate(Coordinate newCoordinate, int newVersion) {
-        if (newCoordinate == coordinate && newVersion == version) {
+    /** Sets the coordinate u of the interval. It must not change before the integrals that follow. */
+    public void coordinate(Coordinate newCoordinate) {
+        if (newCoordinate == coordinate && newCoordinate.version() == version) {
             return;
         }
         coordinate = newCoordinate;
-        version = newVersion;
+        version = newCoordinate.version();
         located = false;
         if (length > LONGEST.longest) {
             drop = newCoordinate.atSigma(sigmaAtTop) - newCoordinate.atSigma(sigmaAtTop * decay);
@@ -198,7 +194,8 @@ public final class FlowQuadrature {
         double[] suffix = workspace.suffix;
         Arrays.fill(weights, 0, n, 0);
         for (int k = 0; k < rule.points; k++) {
-            // The product of at - v_j over all j except i is the product over j > i multiplied by the product over j < i.
+            // The product of at - v_j over all j except i is the product over j > i multiplied by the product over j <
+            // i.
             double above = 1;
             for (int i = n - 1; i >= 0; i--) {
                 suffix[i] = above;

@@ -3,8 +3,7 @@ package io.scoreflux.internal.collocation;
 /**
  * Weights of values of D at given nodes in integrals of the probability flow, {@code int_0^h e^{-(h - t)} P(v(t)) dt}, where P is the polynomial
  * through the values, t is the distance from the top of the interval in ln sigma, and v is the coordinate u with a chosen origin and unit.
- *
- * <p>In an interval up to the next node, all factors v - v_i are positive, so there is no cancellation even in a short interval. Not thread-safe.
+ * Not thread-safe.
  */
 public final class NewtonQuadrature {
     private final NoiseCoordinate coordinate;
@@ -34,7 +33,7 @@ public final class NewtonQuadrature {
     public void weights(double top, double h, double[] v, int first, int n, double[] weights) {
         double sigma = StrictMath.exp(top);
         quadrature.interval(sigma, h);
-        quadrature.coordinate(coordinate, 0);
+        quadrature.coordinate(coordinate);
         quadrature.weights((origin - coordinate.atSigma(sigma)) / unit, unit, v, first, n, weights);
     }
 }

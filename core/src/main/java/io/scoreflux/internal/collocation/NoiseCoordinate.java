@@ -14,6 +14,7 @@ import io.scoreflux.internal.Require;
 public final class NoiseCoordinate implements Coordinate {
     private final double b;
     private double a;
+    private int version;
     private double ofLogs;
     private double ofAngle;
 
@@ -31,6 +32,7 @@ public final class NoiseCoordinate implements Coordinate {
     /** Sets a; at least 0. */
     public void floor(double newA) {
         a = newA;
+        version++;
         double scale = b / (a * a + b * b);
         ofLogs = scale * b / 2;
         ofAngle = scale * a;
@@ -50,6 +52,11 @@ public final class NoiseCoordinate implements Coordinate {
         double ratio = a / s;
         return ofLogs * (StrictMath.log1p(ratio * ratio) - 2 * StrictMath.log1p(b / s))
                 - ofAngle * StrictMath.atan(ratio);
+    }
+
+    @Override
+    public int version() {
+        return version;
     }
 
     @Override

@@ -20,6 +20,8 @@ final class DoubledSteps {
     private static final double LEAST = 1.25;
 
     private static final int NODES = EvenSteps.DEGREE + 1;
+    /** The most equal steps have 26 pairs. */
+    private static final int MOST_PAIRS = 26;
 
     private final int dimension;
     private final NodeWindow nodes;
@@ -37,7 +39,7 @@ final class DoubledSteps {
 
     /** Returns the memory, in rows of the dimension. */
     static int rows() {
-        return 4 * NODES + 5 + 2 * PathJacobian.pairs();
+        return 4 * NODES + 5 + PathJacobian.rows(MOST_PAIRS);
     }
 
     DoubledSteps(Coordinate coordinate, int dimension) {

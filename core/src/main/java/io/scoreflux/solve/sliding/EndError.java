@@ -66,6 +66,8 @@ final class EndError {
     private static final int NODES_PER_PAIR = 8;
     /** The usual number of calls for each decimal digit of the tolerance. */
     private static final double NODES_PER_DIGIT = 12;
+    /** With more digits than these, each digit takes more calls. */
+    private static final double FEW_DIGITS = 8;
 
     private final int dimension;
     private final boolean dual;
@@ -84,11 +86,12 @@ final class EndError {
     /** Returns the capacity, in rows, for the usual number of nodes at a tolerance. */
     static int rows(Sliding settings) {
         int nodes = usualNodes(settings);
-        return 2 * nodes + Math.max(PathJacobian.pairs(), nodes / NODES_PER_PAIR);
+        return 2 * nodes + PathJacobian.rows(nodes / NODES_PER_PAIR);
     }
 
     private static int usualNodes(Sliding settings) {
-        double nodes = -NODES_PER_DIGIT * StrictMath.log10(settings.tolerance());
+        double digits = -StrictMath.log10(settings.tolerance());
+        double nodes = NODES_PER_DIGIT * digits * Math.max(1, digits / FEW_DIGITS);
         return (int) Math.ceil(Math.max(1, Math.min(settings.maxCalls(), nodes)));
     }
 
@@ -117,6 +120,7 @@ final class EndError {
     void release() {
         answers = new double[0][];
         asked = answers;
+        jacobian.release();
     }
 
     /** Adds the next node, with D and the state where it was evaluated. */
@@ -213,7 +217,7 @@ final class EndError {
         for (int i = 0; i < count; i++) {
             if (i > 0) {
                 quadrature.interval(sigma[i - 1], tau[i - 1] - tau[i]);
-                quadrature.coordinate(coordinate, 0);
+                quadrature.coordinate(coordinate);
                 v[i] = v[i - 1] + quadrature.drop();
             }
         }
@@ -228,7 +232,7 @@ final class EndError {
             first[k] = first(k, n);
             size[k] = n;
             quadrature.interval(sigma[k], h);
-            quadrature.coordinate(coordinate, 0);
+            quadrature.coordinate(coordinate);
             if (dual) {
                 chooseNodes(k, unit, v, own, first, size);
             }

@@ -46,7 +46,7 @@ final class EvenSteps implements Machine {
 
     /** Returns the memory, in rows of the dimension. */
     static int rows() {
-        return 3 * (DEGREE + 1) + (DEGREE + 2) + 9 + DoubledSteps.rows();
+        return 4 * (DEGREE + 1) + 2 * (DEGREE + 2) + 9 + DoubledSteps.rows();
     }
 
     /**

@@ -20,6 +20,7 @@ final class LastStep implements Coordinate {
     private final NodePolynomial polynomial;
     private final double[] residual;
     private double floor = 1;
+    private int version;
 
     LastStep(int capacity, int dimension) {
         this.dimension = dimension;
@@ -31,6 +32,11 @@ final class LastStep implements Coordinate {
     public double atSigma(double sigma) {
         double ratio = sigma / floor;
         return StrictMath.log1p(ratio * ratio) / 2;
+    }
+
+    @Override
+    public int version() {
+        return version;
     }
 
     @Override
@@ -58,6 +64,7 @@ final class LastStep implements Coordinate {
     void fit(NodeWindow nodes, double newFloor, double answerError) {
         int n = nodes.count();
         floor = newFloor;
+        version++;
         polynomial.interpolateToZero(nodes, n);
         double product = 1;
         for (int k = 1; k < n; k++) {

@@ -17,8 +17,6 @@ final class NodePolynomial {
     private final FlowQuadrature part = new FlowQuadrature(new FlowQuadrature.Workspace());
     /** The unit of v, a distance in u. */
     private double unit = 1;
-    /** The number of changes of the coordinate. */
-    private int version;
     /** u at the newest node. */
     private double origin;
     /** The number of nodes that were added to the window after the interpolation, 0 or 1. */
@@ -46,15 +44,10 @@ final class NodePolynomial {
         this.g = new double[terms];
     }
 
-    /** Tells the polynomial that the coordinate has changed. */
-    void coordinateChanged() {
-        version++;
-    }
-
     /** Sets the interval below the newest node. */
     void extend(NodeWindow nodes, double h) {
         nodes.next().interval(nodes.sigma(0), h);
-        nodes.next().coordinate(coordinate, version);
+        nodes.next().coordinate(coordinate);
     }
 
     /**
@@ -69,7 +62,7 @@ final class NodePolynomial {
         v[0] = 0;
         for (int i = 1; i < n; i++) {
             FlowQuadrature interval = nodes.above(i - 1);
-            interval.coordinate(coordinate, version);
+            interval.coordinate(coordinate);
             distance += interval.drop();
             v[i] = -distance / unit;
         }
@@ -80,6 +73,7 @@ final class NodePolynomial {
     void interpolateToZero(NodeWindow nodes, int n) {
         origin = coordinate.atSigma(nodes.sigma(0));
         unit = origin;
+        added = 0;
         for (int i = 0; i < n; i++) {
             v[i] = at(nodes.sigma(i));
         }
@@ -94,7 +88,7 @@ final class NodePolynomial {
     /** Carries a state from a noise level down by {@code length}, after {@link #interpolateToZero}. */
     void carryDown(double sigma, double length, double[] state) {
         part.interval(sigma, length);
-        part.coordinate(coordinate, version);
+        part.coordinate(coordinate);
         carry(part, at(sigma), state, state);
     }
 
@@ -116,7 +110,7 @@ final class NodePolynomial {
     /** Carries the state of node i down by {@code length}. */
     void carryPart(NodeWindow nodes, int i, double length, double[] out) {
         part.interval(nodes.sigma(i), length);
-        part.coordinate(coordinate, version);
+        part.coordinate(coordinate);
         carry(part, i < added ? 1 : v[i - added], nodes.state(i), out);
     }
 

@@ -62,9 +62,18 @@ final class PathJacobian {
         this.direction = new double[FIRST_PAIRS][dimension];
     }
 
-    /** Returns the number of pairs for which there is space at first. */
-    static int pairs() {
-        return FIRST_PAIRS;
+    /** Returns the number of rows that have space for a number of pairs. */
+    static int rows(int pairs) {
+        int rows = FIRST_PAIRS;
+        while (rows < pairs) {
+            rows *= 2;
+        }
+        return rows;
+    }
+
+    /** Releases the memory. The model is not used again. */
+    void release() {
+        direction = new double[0][];
     }
 
     void clear() {

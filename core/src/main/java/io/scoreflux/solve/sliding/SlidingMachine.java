@@ -277,7 +277,6 @@ final class SlidingMachine implements Machine {
     private void followFloor(double noiseFloor) {
         if (noiseFloor != coordinate.floor()) {
             coordinate.floor(noiseFloor);
-            polynomial.coordinateChanged();
         }
     }
 

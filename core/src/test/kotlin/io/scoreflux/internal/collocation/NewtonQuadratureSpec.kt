@@ -21,7 +21,7 @@ class NewtonQuadratureSpec : StringSpec({
     fun interval(coordinate: Coordinate, sigma: Double, h: Double) =
         FlowQuadrature(FlowQuadrature.Workspace()).apply {
             interval(sigma, h)
-            coordinate(coordinate, 0)
+            coordinate(coordinate)
         }
 
     // Lengths on both sides of each change of the rule.
@@ -61,40 +61,71 @@ class NewtonQuadratureSpec : StringSpec({
         }
     }
 
-    "integrals of Newton polynomials agree with those of two halves, which use other rules" {
-        val gaps = Arb.list(Arb.numericDouble(0.02, 1.2), 12..12)
-        checkAll(500, Arb.numericDouble(-3.0, 3.0), Arb.numericDouble(-5.0, 1.0), Arb.numericDouble(0.01, 1.9), gaps) {
+    // Nodes above and below an interval, whose halves use other rules unless it is longer than 0.8.
+    suspend fun checkHalves(check: (FlowQuadrature, FlowQuadrature, FlowQuadrature, DoubleArray) -> Unit) {
+        val gaps = Arb.list(Arb.numericDouble(0.02, 1.2), 16..16)
+        val logarithms = Arb.numericDouble(ln(1e-3), ln(1.9))
+        checkAll(1_000, Arb.numericDouble(-3.0, 3.0), Arb.numericDouble(-5.0, 1.0), logarithms, gaps) {
             tau,
             floor,
-            h,
+            length,
             above,
             ->
             val coordinate = NoiseCoordinate(1.0).apply { floor(exp(floor)) }
-            val degree = above.size
+            val h = exp(length)
             val sigma = exp(tau)
             val whole = interval(coordinate, sigma, h)
-            // The nodes, from the top of the interval upwards.
             var level = tau
-            val u = coordinate.at(tau)
-            val unit = whole.drop()
-            val v = DoubleArray(degree)
-            for (i in 1 until degree) {
+            val v = DoubleArray(above.size)
+            for (i in 1 until v.size) {
                 level += above[i] * h
-                v[i] = (u - coordinate.at(level)) / unit
+                v[i] = (coordinate.at(tau) - coordinate.at(level)) / whole.drop()
             }
-            val once = DoubleArray(degree + 1)
-            whole.integrate(0.0, unit, v, degree, once)
-            val upper = interval(coordinate, sigma, h / 2)
             val lower = interval(coordinate, sigma * exp(-h / 2), h / 2)
-            val first = DoubleArray(degree + 1)
-            val second = DoubleArray(degree + 1)
-            upper.integrate(0.0, unit, v, degree, first)
-            lower.integrate(upper.drop() / unit, unit, v, degree, second)
-            for (j in 0..degree) {
-                val twice = exp(-h / 2) * first[j] + second[j]
-                // All terms of the sum are positive, so that its error is relative.
-                abs(once[j] / twice - 1) shouldBeLessThan 1e-12
+            check(whole, interval(coordinate, sigma, h / 2), lower, v)
+        }
+    }
+
+    "integrals of Newton polynomials up to degree 16 agree with those of two halves" {
+        checkHalves { whole, upper, lower, v ->
+            val once = DoubleArray(v.size + 1)
+            val first = DoubleArray(v.size + 1)
+            val second = DoubleArray(v.size + 1)
+            whole.integrate(0.0, whole.drop(), v, v.size, once)
+            upper.integrate(0.0, whole.drop(), v, v.size, first)
+            lower.integrate(upper.drop() / whole.drop(), whole.drop(), v, v.size, second)
+            for (j in v.indices) {
+                val twice = lower.decay() * first[j] + second[j]
+                // All terms of the sum are positive, so that its error is relative. The rule of eight points is exact up to degree 15. The
+                // exponential adds about three degrees, with small coefficients.
+                abs(once[j] / twice - 1) shouldBeLessThan if (j <= 12) 1e-12 else 1e-10
             }
+        }
+    }
+
+    "weights of nodes around the interval agree with those of two halves" {
+        checkHalves { whole, upper, lower, above ->
+            // Three nodes above, the ends, and three below, as in an error estimate; the first entry is not used.
+            val v = doubleArrayOf(
+                7.0,
+                above[3],
+                above[2],
+                above[1],
+                0.0,
+                1.0,
+                1.0 - above[1],
+                1.0 - above[2],
+                1.0 - above[3],
+            )
+            val n = v.size - 1
+            val once = DoubleArray(n)
+            val first = DoubleArray(n)
+            val second = DoubleArray(n)
+            whole.weights(0.0, whole.drop(), v, 1, n, once)
+            upper.weights(0.0, whole.drop(), v, 1, n, first)
+            lower.weights(upper.drop() / whole.drop(), whole.drop(), v, 1, n, second)
+            val size = once.maxOf { abs(it) }
+            for (i in 0 until n) once[i] shouldBe (lower.decay() * first[i] + second[i] plusOrMinus 1e-12 * size)
         }
     }
 

@@ -92,7 +92,7 @@ class OperationSpec : FreeSpec({
             try {
                 Running(exact, "--logging.level.$REQUESTS=info", *arguments).use { service ->
                     service.call("/nothing", null, "GET", "X-Request-Id", "abc")
-                    await("the line of the request") { "404" in out.toString() }
+                    await("the line of the request") { "GET /nothing 404" in out.toString() }
                 }
             } finally {
                 System.setOut(before)
@@ -104,10 +104,10 @@ class OperationSpec : FreeSpec({
         val text = lines()
         text.first { "Netty started" in it } shouldMatch
             Regex("""\d\d:\d\d:\d\d\.\d{3} INFO  Netty started on port \d+ \(http\)""")
-        text.single { "404" in it } shouldContain "INFO  [abc] GET /nothing 404 complete in "
+        text.single { "GET /nothing" in it } shouldContain "INFO  [abc] GET /nothing 404 complete in "
         val json = JsonMapper()
         val objects = lines("--logging.structured.format.console=ecs").map { json.readTree(it) }
-        val line = objects.single { "404" in it["message"].asString() }
+        val line = objects.single { "GET /nothing 404" in it["message"].asString() }
         line["requestId"].asString() shouldBe "abc"
         line["log"]["level"].asString() shouldBe "INFO"
         line["service"]["name"].asString() shouldBe "scoreflux"

@@ -156,9 +156,9 @@ final class SolverSpeed {
 
         @Override
         public void denoise(Rows in, double[] out) {
-            long start = System.nanoTime();
+            long start = THREADS.getCurrentThreadCpuTime();
             denoiser.denoise(in, out);
-            nanos += System.nanoTime() - start;
+            nanos += THREADS.getCurrentThreadCpuTime() - start;
             rows += in.count();
         }
     }
