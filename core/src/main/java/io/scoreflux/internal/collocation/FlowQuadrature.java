@@ -140,11 +140,6 @@ public final class FlowQuadrature {
         }
     }
 
-    /** Returns the length in ln sigma. */
-    public double length() {
-        return length;
-    }
-
     /** Returns {@code e^{-h}}. */
     public double decay() {
         return decay;
