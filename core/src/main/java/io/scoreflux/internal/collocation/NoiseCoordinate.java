@@ -24,15 +24,10 @@ public final class NoiseCoordinate implements Coordinate {
         floor(0);
     }
 
-    /** Returns a. */
-    public double floor() {
-        return a;
-    }
-
     /** Sets a; at least 0. */
     public void floor(double newA) {
+        version += newA == a ? 0 : 1;
         a = newA;
-        version++;
         double scale = b / (a * a + b * b);
         ofLogs = scale * b / 2;
         ofAngle = scale * a;

@@ -1,7 +1,7 @@
 package io.scoreflux.solve.budget;
 
 import io.scoreflux.internal.Kernels;
-import io.scoreflux.internal.collocation.NewtonQuadrature;
+import io.scoreflux.internal.collocation.LagrangeQuadrature;
 import io.scoreflux.internal.collocation.NoiseCoordinate;
 import io.scoreflux.solve.SolverState;
 
@@ -30,7 +30,7 @@ final class OwnSteps {
 
     private final StepTable table;
     private final BudgetState now;
-    private final NewtonQuadrature quadrature;
+    private final LagrangeQuadrature quadrature;
     private final double bottom;
     /** ln sigma of the levels in the ring. */
     private final double[] tau = new double[BudgetState.RING];
@@ -62,7 +62,7 @@ final class OwnSteps {
         this.table = table;
         this.now = now;
         NoiseCoordinate coordinate = new NoiseCoordinate(table.radius);
-        this.quadrature = new NewtonQuadrature(coordinate);
+        this.quadrature = new LagrangeQuadrature(coordinate);
         this.bottom = table.tau[table.steps];
         quadrature.between(table.tau[0], bottom);
         int level = now.level;

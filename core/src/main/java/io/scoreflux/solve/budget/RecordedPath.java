@@ -1,7 +1,7 @@
 package io.scoreflux.solve.budget;
 
 import io.scoreflux.internal.Kernels;
-import io.scoreflux.internal.collocation.NewtonQuadrature;
+import io.scoreflux.internal.collocation.LagrangeQuadrature;
 import io.scoreflux.internal.collocation.NoiseCoordinate;
 import java.util.Arrays;
 
@@ -25,7 +25,7 @@ final class RecordedPath {
     private final double[] states;
 
     private final double[] v;
-    private final NewtonQuadrature quadrature;
+    private final LagrangeQuadrature quadrature;
     private final double[] weights;
 
     /**
@@ -41,7 +41,7 @@ final class RecordedPath {
         this.around = Math.min(rough ? NODES_OF_ROUGH : NODES, tau.length);
         this.tau = tau;
         this.answers = answers;
-        this.quadrature = new NewtonQuadrature(new NoiseCoordinate(radius));
+        this.quadrature = new LagrangeQuadrature(new NoiseCoordinate(radius));
         quadrature.between(tau[0], bottom);
         this.v = Arrays.stream(tau).map(quadrature::v).toArray();
         this.weights = new double[around];

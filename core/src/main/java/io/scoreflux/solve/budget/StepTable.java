@@ -1,6 +1,6 @@
 package io.scoreflux.solve.budget;
 
-import io.scoreflux.internal.collocation.NewtonQuadrature;
+import io.scoreflux.internal.collocation.LagrangeQuadrature;
 import io.scoreflux.internal.collocation.NoiseCoordinate;
 import java.util.Arrays;
 
@@ -56,7 +56,7 @@ final class StepTable {
         this.again = new double[steps][];
         NoiseCoordinate coordinate = new NoiseCoordinate(radius);
         coordinate.floor(plan.floor());
-        NewtonQuadrature quadrature = new NewtonQuadrature(coordinate);
+        LagrangeQuadrature quadrature = new LagrangeQuadrature(coordinate);
         double[] v = new double[steps + 1];
         for (int i = 0; i <= steps; i++) {
             tau[i] = StrictMath.log(sigma[i]);
@@ -102,7 +102,7 @@ final class StepTable {
     }
 
     /** Returns the weights over step {@code i} of the {@code n} values at levels {@code newest, newest - 1, ...}. */
-    private static double[] weights(NewtonQuadrature quadrature, double[] tau, double[] v, int i, int newest, int n) {
+    private static double[] weights(LagrangeQuadrature quadrature, double[] tau, double[] v, int i, int newest, int n) {
         double[] ascending = new double[n];
         quadrature.weights(tau[i], tau[i] - tau[i + 1], v, newest - n + 1, n, ascending);
         double[] weights = new double[n];

@@ -1,7 +1,7 @@
 package io.scoreflux.solve.parallel;
 
 import io.scoreflux.internal.collocation.ChebyshevLobatto;
-import io.scoreflux.internal.collocation.NewtonQuadrature;
+import io.scoreflux.internal.collocation.LagrangeQuadrature;
 import io.scoreflux.internal.collocation.NoiseCoordinate;
 
 /** A window of a mesh with the nodes and weights of one degree. Immutable. */
@@ -20,7 +20,7 @@ final class Window {
     final double[] decay;
 
     private final double[] v;
-    private final NewtonQuadrature quadrature;
+    private final LagrangeQuadrature quadrature;
 
     Window(Mesh mesh, Mesh.Key key, ChebyshevLobatto chebyshev) {
         this.depth = key.depth();
@@ -46,7 +46,7 @@ final class Window {
                                     top + (bottom - top) * chebyshev.nodes().node(k));
             tau[k] = StrictMath.log(sigma[k]);
         }
-        this.quadrature = new NewtonQuadrature(new NoiseCoordinate(mesh.radius()));
+        this.quadrature = new LagrangeQuadrature(new NoiseCoordinate(mesh.radius()));
         quadrature.between(tau[0], tau[degree]);
         for (int k = 0; k < n; k++) {
             v[k] = quadrature.v(tau[k]);

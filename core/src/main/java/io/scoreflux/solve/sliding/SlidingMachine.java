@@ -269,15 +269,8 @@ final class SlidingMachine implements Machine {
         double tau = last ? end() : front - h;
         double sigma = last && !range.toZero ? range.toSigma : StrictMath.exp(tau);
         double allowed = Math.max(tolerance.at(sigma), 1.5 * floor.size() * h);
-        followFloor(phase == Phase.START ? 0 : slopes.noiseFloor(nodes.sigma(0)));
+        coordinate.floor(phase == Phase.START ? 0 : slopes.noiseFloor(nodes.sigma(0)));
         step.predict(h, tau, sigma, allowed, Math.min(degree(), nodes.count()));
-    }
-
-    /** Sets the noise floor of the coordinate. If it changes, so do the coordinates of all nodes. */
-    private void followFloor(double noiseFloor) {
-        if (noiseFloor != coordinate.floor()) {
-            coordinate.floor(noiseFloor);
-        }
     }
 
     /** Returns ln sigma where the steps end. */

@@ -62,8 +62,8 @@ final class Overhead {
             ratios[i] = (double) loops.get(i).nanos() / streams.get(i).nanos();
             cpuRatios[i] = (double) loops.get(i).cpuNanos() / streams.get(i).cpuNanos();
         }
-        double loop = median(loops, Overhead::perRow);
-        double denoiser = loop * median(loops, Overhead::denoiserShare);
+        double loop = median(loops, Pass::cpuNanosPerRow);
+        double denoiser = loop * median(loops, Pass::denoiserShare);
         double ratio = Quantiles.median(cpuRatios);
         table.row(
                 workload.name(),
@@ -74,19 +74,11 @@ final class Overhead {
                 Quantiles.quartiles("%.3f", ratios),
                 format("%.3f", ratio),
                 Quantiles.quartiles("%.3f", cpuRatios),
-                format("%.0f", 100 * median(streams, Overhead::denoiserShare)),
+                format("%.0f", 100 * median(streams, Pass::denoiserShare)),
                 format("%.0f", denoiser),
                 format("%.0f", loop - denoiser),
                 format("%.0f", loop / ratio - loop),
                 same ? "yes" : "NO");
-    }
-
-    private static double perRow(Pass pass) {
-        return (double) pass.cpuNanos() / pass.rows();
-    }
-
-    private static double denoiserShare(Pass pass) {
-        return (double) pass.denoiserNanos() / pass.nanos();
     }
 
     private static double median(List<Pass> passes, ToDoubleFunction<Pass> figure) {

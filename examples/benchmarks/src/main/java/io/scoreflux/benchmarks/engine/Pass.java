@@ -20,6 +20,15 @@ import java.util.function.Function;
 record Pass(long nanos, long cpuNanos, long denoiserNanos, long calls, long rows, long bytes, double[][] values) {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
+    double cpuNanosPerRow() {
+        return (double) cpuNanos / rows;
+    }
+
+    /** Returns the share of the wall clock time in the denoiser. */
+    double denoiserShare() {
+        return (double) denoiserNanos / nanos;
+    }
+
     /** Runs the hand-written loop. */
     static Pass loop(Workload workload, int concurrency, int samples) {
         return of(

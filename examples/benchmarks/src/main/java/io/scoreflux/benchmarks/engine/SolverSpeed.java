@@ -6,18 +6,14 @@ import io.scoreflux.benchmarks.KnownProblem;
 import io.scoreflux.evaluation.Experiment;
 import io.scoreflux.evaluation.Measurement;
 import io.scoreflux.evaluation.TextTable;
-import io.scoreflux.model.Denoiser;
-import io.scoreflux.model.Moments;
 import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.fixedstep.FixedStep;
 import io.scoreflux.solve.fixedstep.Scheme;
 import io.scoreflux.solve.sliding.Sliding;
-import io.scoreflux.state.Rows;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,8 +27,6 @@ final class SolverSpeed {
     private static final double SECONDS = 1;
     private static final double MORE_STEPS = 1.1;
     private static final int MOST_STEPS = 16_384;
-
-    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     private SolverSpeed() {}
 
@@ -92,74 +86,26 @@ final class SolverSpeed {
 
     private static void add(
             TextTable table, KnownProblem problem, Path problems, double error, Solver solver, Measurement known) {
-        Timed denoiser = new Timed(Workload.of(problem, problems, solver).denoiser());
-        Workload workload = Workload.of(problem, problems, solver).with(denoiser);
-        long samples = CONCURRENCY;
-        while (time(workload, samples) < SECONDS * 1e9) {
+        Workload workload = Workload.of(problem, problems, solver);
+        int samples = CONCURRENCY;
+        while (Pass.loop(workload, CONCURRENCY, samples).cpuNanos() < SECONDS * 1e9) {
             samples *= 2;
         }
-        double least = Double.POSITIVE_INFINITY;
-        double ofDenoiser = 0;
-        double calls = 0;
-        for (int i = 0; i < RUNS; i++) {
-            denoiser.clear();
-            double spent = time(workload, samples);
-            if (spent < least) {
-                least = spent;
-                ofDenoiser = denoiser.nanos / (double) denoiser.rows;
-                calls = denoiser.rows;
-            }
-        }
+        int count = samples;
+        Pass fastest = Stream.generate(() -> Pass.loop(workload, CONCURRENCY, count))
+                .limit(RUNS)
+                .min(Comparator.comparingLong(Pass::cpuNanos))
+                .orElseThrow();
+        double denoiser = fastest.denoiserShare() * fastest.cpuNanosPerRow();
         table.row(
                 problem.label(),
                 format("%.0e", error),
                 solver.name(),
                 format("%.1e", known.rmsError()),
                 format("%.1f", known.meanCalls()),
-                format("%.0f", least / calls - ofDenoiser),
-                format("%.0f", ofDenoiser),
-                format("%.0f", samples * 1e9 / least),
+                format("%.0f", fastest.cpuNanosPerRow() - denoiser),
+                format("%.0f", denoiser),
+                format("%.0f", count * 1e9 / fastest.cpuNanos()),
                 Long.toString(workload.solver().prepare(workload.problem()).bytes()));
-    }
-
-    /** Returns the processor time of the thread, in ns. */
-    private static double time(Workload workload, long samples) {
-        long start = THREADS.getCurrentThreadCpuTime();
-        LockstepLoop.run(workload, CONCURRENCY, samples, run -> {});
-        return THREADS.getCurrentThreadCpuTime() - start;
-    }
-
-    /** Measures the processor time of its calls. */
-    private static final class Timed implements Denoiser {
-        private final Denoiser denoiser;
-        private long nanos;
-        private long rows;
-
-        Timed(Denoiser denoiser) {
-            this.denoiser = denoiser;
-        }
-
-        void clear() {
-            nanos = 0;
-            rows = 0;
-        }
-
-        @Override
-        public int dimension() {
-            return denoiser.dimension();
-        }
-
-        @Override
-        public Optional<Moments> moments() {
-            return denoiser.moments();
-        }
-
-        @Override
-        public void denoise(Rows in, double[] out) {
-            long start = THREADS.getCurrentThreadCpuTime();
-            denoiser.denoise(in, out);
-            nanos += THREADS.getCurrentThreadCpuTime() - start;
-            rows += in.count();
-        }
     }
 }

@@ -5,14 +5,14 @@ package io.scoreflux.internal.collocation;
  * through the values, t is the distance from the top of the interval in ln sigma, and v is the coordinate u with a chosen origin and unit.
  * Not thread-safe.
  */
-public final class NewtonQuadrature {
+public final class LagrangeQuadrature {
     private final NoiseCoordinate coordinate;
     private final FlowQuadrature quadrature = new FlowQuadrature(new FlowQuadrature.Workspace());
     private double origin;
     private double unit = 1;
 
     /** Creates a quadrature in a coordinate, which may change between uses. */
-    public NewtonQuadrature(NoiseCoordinate coordinate) {
+    public LagrangeQuadrature(NoiseCoordinate coordinate) {
         this.coordinate = coordinate;
     }
 

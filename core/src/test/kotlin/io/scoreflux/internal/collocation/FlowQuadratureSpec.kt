@@ -15,7 +15,7 @@ import kotlin.math.exp
 import kotlin.math.expm1
 import kotlin.math.ln
 
-class NewtonQuadratureSpec : StringSpec({
+class FlowQuadratureSpec : StringSpec({
     // Far below b and above a the coordinate is ln sigma, for which the integrals are known.
     fun logarithmic() = NoiseCoordinate(1e9)
 
@@ -143,7 +143,7 @@ class NewtonQuadratureSpec : StringSpec({
     "weights and Newton integrals agree for any polynomial in the coordinate" {
         val coordinate = NoiseCoordinate(1.3)
         coordinate.floor(0.2)
-        val quadrature = NewtonQuadrature(coordinate)
+        val quadrature = LagrangeQuadrature(coordinate)
         val levels = listOf(0.3, -0.1, -0.2, -0.6, -1.1).map { it + ln(0.5) }
         quadrature.between(levels[1], levels[2])
         val v = DoubleArray(levels.size) { quadrature.v(levels[it]) }
