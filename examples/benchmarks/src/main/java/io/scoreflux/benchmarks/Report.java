@@ -108,7 +108,7 @@ final class Report {
     /** The mean of the calls at an error, if all curves reach it. */
     private static OptionalDouble mean(List<Curve> curves, double error) {
         List<OptionalDouble> calls =
-                curves.stream().map(curve -> curve.callsAt(error)).toList();
+                curves.stream().map(curve -> curve.costAt(error)).toList();
         return calls.stream().anyMatch(OptionalDouble::isEmpty)
                 ? OptionalDouble.empty()
                 : calls.stream().mapToDouble(OptionalDouble::getAsDouble).average();

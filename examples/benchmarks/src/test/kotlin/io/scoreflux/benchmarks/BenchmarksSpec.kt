@@ -48,7 +48,7 @@ class BenchmarksSpec :
                 PrintStream(bytes, true, Charsets.UTF_8),
                 PrintStream(OutputStream.nullOutputStream()),
             ).single()
-            val calls = sweep.curves().associate { it.name() to it.callsAt(1e-8).asDouble }
+            val calls = sweep.curves().associate { it.name() to it.costAt(1e-8).asDouble }
             for (integrator in GeneralIntegrator.values()) {
                 calls.getValue("sliding") shouldBeLessThan calls.getValue(integrator.label())
             }

@@ -4,10 +4,12 @@ import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.doubles.shouldBeBetween
+import io.kotest.matchers.doubles.shouldBeGreaterThan
 import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.ints.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldEndWith
 import io.kotest.matchers.string.shouldStartWith
 import java.io.File
 import javax.imageio.ImageIO
@@ -75,6 +77,24 @@ class CompareSpec :
             rows[2].number("largestError") shouldBe (errors.max() plusOrMinus 1e-12)
             rows[2].number("meanCalls") shouldBe 1.0
             rows[2]["certificateLow"] shouldBe ""
+        }
+
+        "measures the processor time beside the calls, which it does not change" {
+            val plain = dir.resolve("plain.csv").toString()
+            val timed = dir.resolve("timed.csv").toString()
+            val picture = dir.resolve("timed.png").toString()
+            val common = arrayOf("compare", "--target", gaussian, "--count", "2", "--solvers", "sliding,budget,heun") +
+                arrayOf("--tolerances", "1e-3,1e-5", "--budgets", "8,64", "--floor", "--quiet")
+            run(*common, "--csv", plain).out.lines().first() shouldEndWith "high %"
+            val run = run(*common, "--csv", timed, "--plot", picture, "--times")
+            run.code shouldBe 0
+            run.out.lines().first() shouldEndWith "us/row"
+            run.out shouldContain "us/row at rms error"
+            val rows = csv(timed)
+            rows.filter { it["solver"] != "floor" }.forEach { it.number("microseconds") shouldBeGreaterThan 0.0 }
+            rows.map { it - "microseconds" } shouldBe csv(plain)
+            val one = ImageIO.read(File(picture))
+            one.width shouldBe 1920
         }
 
         "solves rows of one class, with and without guidance" {

@@ -14,7 +14,9 @@ public final class ComparisonCsv {
 
     /** All lines, in ASCII. */
     public static String text(List<Measurement> measurements, @Nullable Curve floor) {
-        StringBuilder text = new StringBuilder(HEADER).append('\n');
+        // Without times, the output is a function of the input alone.
+        boolean timed = measurements.stream().anyMatch(one -> one.microseconds().isPresent());
+        StringBuilder text = new StringBuilder(HEADER).append(timed ? ",microseconds\n" : "\n");
         for (Measurement one : measurements) {
             // No cell holds a comma or a quote, so nothing needs escaping.
             text.append(one.solver()).append(',').append(number(one.setting()));
@@ -23,6 +25,9 @@ public final class ComparisonCsv {
             text.append(',').append(one.mostCalls()).append(',').append(number(one.meanRounds()));
             text.append(',').append(number(one.rmsError())).append(',').append(number(one.largestError()));
             text.append(',').append(number(one.low())).append(',').append(number(one.high()));
+            if (timed) {
+                text.append(',').append(number(one.microseconds()));
+            }
             text.append('\n');
         }
         if (floor != null) {
@@ -31,10 +36,10 @@ public final class ComparisonCsv {
                         .append(',')
                         .append(number(point.error()))
                         .append(",,,");
-                text.append(number(point.calls()))
+                text.append(number(point.cost()))
                         .append(",,,,")
                         .append(number(point.error()))
-                        .append(",,,\n");
+                        .append(timed ? ",,,,\n" : ",,,\n");
             }
         }
         return text.toString();

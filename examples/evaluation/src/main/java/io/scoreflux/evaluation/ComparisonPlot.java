@@ -5,9 +5,10 @@ import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A comparison as a picture: error against calls, with logarithmic axes. The floor is dashed. */
+/** A comparison as a picture: error against calls, and against processor time if it was measured. The axes are logarithmic, the floor is dashed. */
 public final class ComparisonPlot {
     private static final String FLOOR = "floor (known trajectory)";
+    private static final String ERROR = "root mean square error relative to the radius";
     private static final String[] FLOOR_NOTES = {
         "floor: the fewest nodes with which piecewise polynomials match the denoiser to the error everywhere on a"
                 + " known trajectory.",
@@ -23,25 +24,37 @@ public final class ComparisonPlot {
      * @param target name of the target, for the title
      */
     public static BufferedImage draw(String target, Comparison comparison) {
-        List<CurveChart.Series> series = new ArrayList<>();
-        for (Curve curve : Curve.of(comparison.measurements())) {
-            add(series, curve.name(), curve, false);
+        List<CurveChart.Series> series = series(Curve.of(comparison.measurements()));
+        Curve floor = comparison.floor();
+        boolean hasFloor = floor != null && !floor.points().isEmpty();
+        if (floor != null && hasFloor) {
+            series.add(floor.series(FLOOR, true));
         }
-        if (comparison.floor() != null) {
-            add(series, FLOOR, comparison.floor(), true);
+        CurveChart.Panel calls = new CurveChart.Panel(
+                "True error against denoiser calls: " + target, "mean denoiser calls per sample", ERROR, series);
+        List<CurveChart.Series> times = series(Curve.ofTimes(comparison.measurements()));
+        String[] notes = hasFloor ? FLOOR_NOTES : new String[0];
+        if (times.isEmpty()) {
+            return CurveChart.draw(calls.title(), calls.x(), calls.y(), series, notes);
         }
-        boolean hasFloor = series.stream().anyMatch(CurveChart.Series::dashed);
-        return CurveChart.draw(
-                "True error against denoiser calls: " + target,
-                "mean denoiser calls per sample",
-                "root mean square error relative to the radius",
-                series,
-                hasFloor ? FLOOR_NOTES : new String[0]);
+        return CurveChart.panels(
+                List.of(
+                        calls,
+                        new CurveChart.Panel(
+                                "True error against processor time: " + target,
+                                "microseconds per sample",
+                                ERROR,
+                                times)),
+                notes);
     }
 
-    private static void add(List<CurveChart.Series> series, String name, Curve curve, boolean dashed) {
-        if (!curve.points().isEmpty()) {
-            series.add(curve.series(name, dashed));
+    private static List<CurveChart.Series> series(List<Curve> curves) {
+        List<CurveChart.Series> series = new ArrayList<>();
+        for (Curve curve : curves) {
+            if (!curve.points().isEmpty()) {
+                series.add(curve.series(curve.name(), false));
+            }
         }
+        return series;
     }
 }

@@ -2,18 +2,20 @@ package io.scoreflux.evaluation;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
+import java.util.function.Function;
 
-/** A comparison as text: one line per measurement, and a second table with the calls that each solver needs for given errors. */
+/** A comparison as text: one line per measurement, and further tables with the calls and the processor time that each solver needs for given errors. */
 public final class ComparisonTable {
     /** The errors for which calls are interpolated. */
     public static final List<Double> ERRORS = List.of(1e-4, 1e-6, 1e-8, 1e-10);
 
     private ComparisonTable() {}
 
-    /** The lines of the table of measurements. */
+    /** The lines of the table of measurements. The last column is the processor time, if it was measured. */
     public static List<String> measurements(List<Measurement> measurements) {
-        TextTable table = new TextTable(
-                1,
+        boolean timed = measurements.stream().anyMatch(one -> one.microseconds().isPresent());
+        List<String> header = new ArrayList<>(List.of(
                 "solver",
                 "setting",
                 "mean calls",
@@ -24,9 +26,13 @@ public final class ComparisonTable {
                 "largest",
                 "failed",
                 "low %",
-                "high %");
+                "high %"));
+        if (timed) {
+            header.add("us/row");
+        }
+        TextTable table = new TextTable(1, header.toArray(String[]::new));
         for (Measurement one : measurements) {
-            table.row(
+            List<String> row = new ArrayList<>(List.of(
                     one.solver(),
                     Numbers.setting(one.setting()),
                     Numbers.calls(one.meanCalls()),
@@ -37,19 +43,32 @@ public final class ComparisonTable {
                     Numbers.error(one.largestError()),
                     Integer.toString(one.failed()),
                     Numbers.percent(one.low()),
-                    Numbers.percent(one.high()));
+                    Numbers.percent(one.high())));
+            if (timed) {
+                row.add(Numbers.microseconds(one.microseconds()));
+            }
+            table.row(row.toArray(String[]::new));
         }
         return table.lines();
     }
 
     /** The lines of the table of interpolated calls. */
     public static List<String> callsAt(List<Curve> curves) {
-        List<String> header = new ArrayList<>(List.of("calls at rms error"));
+        return at("calls at rms error", curves, Numbers::whole);
+    }
+
+    /** The lines of the table of interpolated processor times. */
+    public static List<String> timesAt(List<Curve> curves) {
+        return at("us/row at rms error", curves, Numbers::microseconds);
+    }
+
+    private static List<String> at(String title, List<Curve> curves, Function<OptionalDouble, String> text) {
+        List<String> header = new ArrayList<>(List.of(title));
         ERRORS.forEach(error -> header.add(Numbers.setting(error)));
         TextTable table = new TextTable(1, header.toArray(String[]::new));
         for (Curve curve : curves) {
             List<String> row = new ArrayList<>(List.of(curve.name()));
-            ERRORS.forEach(error -> row.add(Numbers.whole(curve.callsAt(error))));
+            ERRORS.forEach(error -> row.add(text.apply(curve.costAt(error))));
             table.row(row.toArray(String[]::new));
         }
         return table.lines();

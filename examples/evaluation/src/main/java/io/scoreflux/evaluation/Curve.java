@@ -7,36 +7,46 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.function.ToDoubleFunction;
 
 /**
- * Calls against true error for one solver.
+ * Cost against true error for one solver.
  *
  * @param name the solver
- * @param points the points, in ascending order of calls
+ * @param points the points, in ascending order of cost
  */
 public record Curve(String name, List<Point> points) {
 
     /**
      * One setting.
      *
-     * @param calls mean calls, positive
+     * @param cost mean calls of a row or its processor time, positive
      * @param error root mean square of the relative error, positive
      */
-    public record Point(double calls, double error) {}
+    public record Point(double cost, double error) {}
 
     /** Sorts the points. */
     public Curve {
-        points =
-                points.stream().sorted(Comparator.comparingDouble(Point::calls)).toList();
+        points = points.stream().sorted(Comparator.comparingDouble(Point::cost)).toList();
     }
 
-    /** A curve for each solver, in the order of their first measurements, without settings at which all rows failed. */
+    /** The mean calls of each solver, in the order of their first measurements, without settings at which all rows failed. */
     public static List<Curve> of(List<Measurement> measurements) {
+        return of(measurements, Measurement::meanCalls);
+    }
+
+    /** The processor time of each solver for a row, in microseconds, without settings at which it was not measured or all rows failed. */
+    public static List<Curve> ofTimes(List<Measurement> measurements) {
+        return of(measurements, one -> one.microseconds().orElse(Double.NaN));
+    }
+
+    private static List<Curve> of(List<Measurement> measurements, ToDoubleFunction<Measurement> cost) {
         Map<String, List<Point>> points = new LinkedHashMap<>();
         for (Measurement one : measurements) {
             List<Point> curve = points.computeIfAbsent(one.solver(), name -> new ArrayList<>());
-            if (one.rmsError() > 0 && one.rmsError() < Double.POSITIVE_INFINITY) {
-                curve.add(new Point(one.meanCalls(), one.rmsError()));
+            double own = cost.applyAsDouble(one);
+            if (one.rmsError() > 0 && one.rmsError() < Double.POSITIVE_INFINITY && own > 0) {
+                curve.add(new Point(own, one.rmsError()));
             }
         }
         return points.entrySet().stream()
@@ -52,16 +62,16 @@ public record Curve(String name, List<Point> points) {
     public CurveChart.Series series(String label, boolean dashed) {
         return new CurveChart.Series(
                 label,
-                points.stream().map(Point::calls).toList(),
+                points.stream().map(Point::cost).toList(),
                 points.stream().map(Point::error).toList(),
                 dashed);
     }
 
     /**
-     * The number of calls at which the error falls to a given one for the last time. Between neighbouring points, the logarithm of the
-     * error is linear in the calls. Empty if the error lies outside the range of the points.
+     * The cost at which the error falls to a given one for the last time. Between neighbouring points, the logarithm of the
+     * error is linear in the cost. Empty if the error lies outside the range of the points.
      */
-    public OptionalDouble callsAt(double error) {
+    public OptionalDouble costAt(double error) {
         for (int i = points.size() - 1; i > 0; i--) {
             Point from = points.get(i - 1);
             Point to = points.get(i);
@@ -69,24 +79,23 @@ public record Curve(String name, List<Point> points) {
                 double share = from.error() == to.error()
                         ? 0
                         : Math.log(from.error() / error) / Math.log(from.error() / to.error());
-                return OptionalDouble.of(from.calls() + share * (to.calls() - from.calls()));
+                return OptionalDouble.of(from.cost() + share * (to.cost() - from.cost()));
             }
         }
         return OptionalDouble.empty();
     }
 
     /**
-     * The error at a number of calls. Between neighbouring points, the logarithm of the error is linear in the logarithm of the calls.
+     * The error at a cost. Between neighbouring points, the logarithm of the error is linear in the logarithm of the cost.
      * Empty outside the range of the points.
      */
-    public OptionalDouble errorAt(double calls) {
+    public OptionalDouble errorAt(double cost) {
         for (int i = 1; i < points.size(); i++) {
             Point from = points.get(i - 1);
             Point to = points.get(i);
-            if (from.calls() <= calls && calls <= to.calls()) {
-                double share = from.calls() == to.calls()
-                        ? 0
-                        : Math.log(calls / from.calls()) / Math.log(to.calls() / from.calls());
+            if (from.cost() <= cost && cost <= to.cost()) {
+                double share =
+                        from.cost() == to.cost() ? 0 : Math.log(cost / from.cost()) / Math.log(to.cost() / from.cost());
                 return OptionalDouble.of(from.error() * Math.pow(to.error() / from.error(), share));
             }
         }

@@ -20,6 +20,7 @@ import java.util.OptionalDouble;
  * @param largestError the largest error of a row
  * @param low share of rows, 0 to 1, whose estimate is below a third of their error; empty without estimates
  * @param high share of rows whose estimate is above ten times the larger of their error and {@code rmsError}
+ * @param microseconds processor time per row, in microseconds; empty if it was not measured
  */
 public record Measurement(
         String solver,
@@ -33,7 +34,8 @@ public record Measurement(
         double rmsError,
         double largestError,
         OptionalDouble low,
-        OptionalDouble high) {
+        OptionalDouble high,
+        OptionalDouble microseconds) {
     private static final double TOO_LOW = 1.0 / 3;
     private static final double TOO_HIGH = 10;
 
@@ -76,7 +78,26 @@ public record Measurement(
                 rms,
                 Arrays.stream(known).max().orElse(Double.NaN),
                 share(low, estimates),
-                share(high, estimates));
+                share(high, estimates),
+                OptionalDouble.empty());
+    }
+
+    /** The same measurement with the processor time per row, in microseconds. */
+    public Measurement withMicroseconds(double time) {
+        return new Measurement(
+                solver,
+                setting,
+                rows,
+                failed,
+                meanCalls,
+                p99Calls,
+                mostCalls,
+                meanRounds,
+                rmsError,
+                largestError,
+                low,
+                high,
+                OptionalDouble.of(time));
     }
 
     /** The distance of each row from its exact end state, in units of the radius; NaN for a failed row. */

@@ -32,6 +32,13 @@ final class Numbers {
         return value.isPresent() ? Long.toString(Math.round(value.getAsDouble())) : NONE;
     }
 
+    /** A time, without decimals from 10 on. */
+    static String microseconds(OptionalDouble value) {
+        return value.isPresent()
+                ? String.format(Locale.ROOT, value.getAsDouble() < 10 ? "%.1f" : "%.0f", value.getAsDouble())
+                : NONE;
+    }
+
     /** With two digits. */
     static String error(double value) {
         return Double.isNaN(value) ? NONE : String.format(Locale.ROOT, "%.1e", value);

@@ -3,11 +3,14 @@ package io.scoreflux.evaluation
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.doubles.plusOrMinus
+import io.kotest.matchers.doubles.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
 import io.scoreflux.model.Denoiser
 import io.scoreflux.solve.Problem
+import io.scoreflux.solve.budget.Budget
 import java.util.Optional
 import java.util.OptionalDouble
+import java.util.concurrent.atomic.AtomicInteger
 import kotlin.math.abs
 import kotlin.math.cos
 import kotlin.math.ln
@@ -49,11 +52,11 @@ class MeasurementSpec :
 
         "interpolates the logarithm of the error in the calls, at the last crossing" {
             val curve = Curve("x", listOf(Curve.Point(40.0, 1e-6), Curve.Point(10.0, 1e-2), Curve.Point(20.0, 1e-4)))
-            curve.callsAt(1e-3).asDouble shouldBe (15.0 plusOrMinus 1e-12)
-            curve.callsAt(1e-4).asDouble shouldBe (20.0 plusOrMinus 1e-12)
-            curve.callsAt(1e-5).asDouble shouldBe (30.0 plusOrMinus 1e-12)
-            curve.callsAt(1e-7).isPresent shouldBe false
-            curve.callsAt(1e-1).isPresent shouldBe false
+            curve.costAt(1e-3).asDouble shouldBe (15.0 plusOrMinus 1e-12)
+            curve.costAt(1e-4).asDouble shouldBe (20.0 plusOrMinus 1e-12)
+            curve.costAt(1e-5).asDouble shouldBe (30.0 plusOrMinus 1e-12)
+            curve.costAt(1e-7).isPresent shouldBe false
+            curve.costAt(1e-1).isPresent shouldBe false
             val worse =
                 Curve(
                     "x",
@@ -64,7 +67,7 @@ class MeasurementSpec :
                         Curve.Point(4.0, 1e-4),
                     ),
                 )
-            worse.callsAt(1e-3).asDouble shouldBe (3.5 plusOrMinus 1e-12)
+            worse.costAt(1e-3).asDouble shouldBe (3.5 plusOrMinus 1e-12)
         }
 
         "the floor of a cosine in ln sigma is that of polynomial interpolation" {
@@ -78,7 +81,7 @@ class MeasurementSpec :
                     arrayOf(doubleArrayOf(1.0), doubleArrayOf(2.0)),
                     { it },
                 )
-                return Floor.of(experiment, 1.0, doubleArrayOf(1e-3, 1e-6, 1e-9)) {}.points().map { it.calls() }
+                return Floor.of(experiment, 1.0, doubleArrayOf(1e-3, 1e-6, 1e-9)) {}.points().map { it.cost() }
             }
             floor(0.0) shouldContainExactly listOf(1.0, 1.0, 1.0)
             // The error of n nodes is about 2 J_n(k), Bessel's function (the first coefficient left out, Trefethen, ATAP, chapter 4):
@@ -86,6 +89,35 @@ class MeasurementSpec :
             floor(1.0).zip(listOf(5.0, 8.0, 10.5)).forEach { (calls, nodes) ->
                 (abs(calls - nodes) <= 1.0) shouldBe true
             }
+        }
+
+        "has a curve of processor times of the measurements with a time" {
+            val rows = listOf(outcome(2.0, 10, null), outcome(4.0, 20, null))
+            val one = Measurement.of("x", 8.0, rows, Array(2) { doubleArrayOf(0.0) }, 2.0)
+            one.microseconds().isPresent shouldBe false
+            Curve.ofTimes(listOf(one, one.withMicroseconds(3.5))) shouldContainExactly
+                listOf(Curve("x", listOf(Curve.Point(3.5, one.rmsError()))))
+            ComparisonTable.measurements(listOf(one)).first().endsWith("high %") shouldBe true
+            ComparisonTable.measurements(listOf(one.withMicroseconds(3.5))).last().endsWith("3.5") shouldBe true
+        }
+
+        "the processor time of a row does not contain the pilot run" {
+            val calls = AtomicInteger()
+            val denoiser = Denoiser.rowwise(1) { _, _, out ->
+                calls.incrementAndGet()
+                out[0] = 0.0
+            }
+            val problem = Problem(1, 10.0, 0.1, 1.0)
+            val experiment = Experiment(denoiser, problem, Array(4) { doubleArrayOf(1.0) }) { it }
+            var rows = 0
+            var callsAtFirst = 0
+            val time = experiment.microseconds(Budget(8)) {
+                if (rows++ == 0) callsAtFirst = calls.get()
+            }
+            rows shouldBe 4
+            time shouldBeGreaterThan 0.0
+            // The pilot run comes before the first row and is not repeated: further runs have only the eight calls of each row.
+            (calls.get() - callsAtFirst) % (4 * 8) shouldBe 0
         }
 
         "aligns the first columns to the left and the others to the right" {

@@ -24,7 +24,7 @@ final class ErrorPlot {
         double least = Double.POSITIVE_INFINITY;
         double most = 0;
         for (Curve curve : curves) {
-            List<Double> calls = curve.points().stream().map(Curve.Point::calls).toList();
+            List<Double> calls = curve.points().stream().map(Curve.Point::cost).toList();
             series.add(curve.series(curve.name(), false));
             least = Math.min(least, calls.get(0));
             most = Math.max(most, calls.get(calls.size() - 1));

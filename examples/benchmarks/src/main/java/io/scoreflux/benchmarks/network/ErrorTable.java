@@ -188,10 +188,10 @@ final class ErrorTable {
     }
 
     private static List<String> callsAt(List<Curve> curves) {
-        double own = curves.get(0).callsAt(FINE).orElseThrow();
+        double own = curves.get(0).costAt(FINE).orElseThrow();
         TextTable table = new TextTable(1, "solver", "calls", "sliding's over these");
         for (Curve curve : curves) {
-            OptionalDouble calls = curve.callsAt(FINE);
+            OptionalDouble calls = curve.costAt(FINE);
             if (calls.isPresent()) {
                 table.row(
                         curve.name(),

@@ -56,7 +56,7 @@ final class CallsTable {
                             () -> {})
                     : new Curve("none", List.of());
             for (double error : ERRORS) {
-                line.add(ratio(own.callsAt(error), floor.callsAt(error)));
+                line.add(ratio(own.costAt(error), floor.costAt(error)));
             }
             table.row(line.toArray(String[]::new));
         }

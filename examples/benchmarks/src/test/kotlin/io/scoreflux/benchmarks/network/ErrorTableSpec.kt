@@ -32,7 +32,7 @@ class ErrorTableSpec :
         "sliding needs half of the calls of Dormand and Prince's method of order 8 at 2e-6, and fewer than order 5" {
             fun calls(tolerances: List<Double>, measure: (Double) -> Measurement): Double =
                 Curve("", tolerances.map(measure).map { Curve.Point(it.meanCalls(), it.rmsError()) })
-                    .callsAt(ErrorTable.FINE)
+                    .costAt(ErrorTable.FINE)
                     .asDouble
 
             val own = calls(listOf(3e-5, 1e-5, 3e-6, 1e-6)) { tolerance ->

@@ -47,7 +47,8 @@ import picocli.CommandLine.Mixin;
                 + " failed rows. For solvers with an error estimate, low is the percentage of rows whose estimate is"
                 + " below a third of the true error, and high the percentage whose estimate is above ten times the"
                 + " larger of the true and the rms error. A second table contains the calls at four errors, by"
-                + " interpolation. Failed rows count in the calls, but not in the errors.%n"
+                + " interpolation. Failed rows count in the calls, but not in the errors. With --times, the last column"
+                + " is the processor time per row in microseconds, and a third table contains it at these errors.%n"
                 + "Exit code 0: success; 1: the run failed; 2: invalid arguments or input.",
         sortOptions = false,
         mixinStandardHelpOptions = true,
@@ -145,6 +146,7 @@ public final class CompareCommand implements Callable<Integer> {
     private Comparison measure(List<Contender> contenders, Experiment experiment, CompareRows rows) {
         double unit = options.radius == null ? experiment.problem().radius() : options.radius;
         int solves = contenders.size() + (rows.reference() == null ? 2 : 0);
+        solves += options.times ? contenders.size() : 0;
         long steps = (long) solves * rows.states().length + (options.floor ? Floor.rows(experiment) : 0);
         try (Progress progress = Progress.of(console.err(), steps, "samples", options.quiet)) {
             double[][] reference = rows.reference();
@@ -153,8 +155,12 @@ public final class CompareCommand implements Callable<Integer> {
             }
             List<Measurement> measurements = new ArrayList<>();
             for (Contender one : contenders) {
-                measurements.add(Measurement.of(
-                        one.name(), one.setting(), experiment.run(one.solver(), progress::step), reference, unit));
+                Measurement measured = Measurement.of(
+                        one.name(), one.setting(), experiment.run(one.solver(), progress::step), reference, unit);
+                measurements.add(
+                        options.times
+                                ? measured.withMicroseconds(experiment.microseconds(one.solver(), progress::step))
+                                : measured);
             }
             return new Comparison(measurements, options.floor ? floor(experiment, unit, progress) : null);
         }
@@ -199,6 +205,10 @@ public final class CompareCommand implements Callable<Integer> {
         List<String> lines = new ArrayList<>(ComparisonTable.measurements(found.measurements()));
         lines.add("");
         lines.addAll(ComparisonTable.callsAt(found.curves()));
+        if (options.times) {
+            lines.add("");
+            lines.addAll(ComparisonTable.timesAt(Curve.ofTimes(found.measurements())));
+        }
         table(lines);
         if (csv != null) {
             csv.write(ComparisonCsv.text(found.measurements(), found.floor()).getBytes(StandardCharsets.US_ASCII));

@@ -99,7 +99,8 @@ public final class CompareOptions extends SolveOptions {
             names = "--plot",
             paramLabel = "FILE.png",
             converter = FileName.class,
-            description = "Plots error against calls, with one curve per solver")
+            description =
+                    "Plots error against calls, and with --times against processor time, with one curve per solver")
     @Nullable
     public Path plot;
 
@@ -110,6 +111,13 @@ public final class CompareOptions extends SolveOptions {
                             + " along the known trajectories. It is not a lower bound, because errors along a"
                             + " trajectory partly cancel at its end")
     public boolean floor;
+
+    @Option(
+            names = "--times",
+            description =
+                    "Also measures the processor time per row: of all threads, with the denoiser, without pilot runs."
+                            + " Short runs are repeated. Processor times differ between runs; everything else does not")
+    public boolean times;
 
     @Option(names = "--quiet", description = "Suppresses progress and remarks on standard error")
     public boolean quiet;

@@ -71,28 +71,42 @@ final class Charts {
      * @param notes lines of text below it
      */
     static BufferedImage image(XYChart chart, int height, List<String> notes) {
-        Page page = new Page(WIDTH, height + (notes.isEmpty() ? 0 : notes.size() * LINE + INDENT));
+        Page page = new Page(WIDTH, height + height(notes));
         Graphics2D graphics = page.graphics();
         chart.paint(graphics, WIDTH, height);
-        graphics.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
-        graphics.setFont(NOTES);
-        graphics.setColor(NOTES_INK);
-        for (int i = 0; i < notes.size(); i++) {
-            graphics.drawString(notes.get(i), INDENT, height + (i + 1) * LINE);
-        }
+        write(notes, graphics, height);
         graphics.dispose();
         return page.image();
     }
 
-    /** The drawing of several charts, smaller than one alone, in rows of two. */
-    static BufferedImage panels(List<XYChart> charts) {
-        Page page = new Page(2 * PANEL_WIDTH, (charts.size() + 1) / 2 * PANEL_HEIGHT);
+    private static int height(List<String> notes) {
+        return notes.isEmpty() ? 0 : notes.size() * LINE + INDENT;
+    }
+
+    private static void write(List<String> notes, Graphics2D graphics, int top) {
+        graphics.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
+        graphics.setFont(NOTES);
+        graphics.setColor(NOTES_INK);
+        for (int i = 0; i < notes.size(); i++) {
+            graphics.drawString(notes.get(i), INDENT, top + (i + 1) * LINE);
+        }
+    }
+
+    /**
+     * The drawing of several charts, smaller than one alone, in rows of two.
+     *
+     * @param notes lines of text below them
+     */
+    static BufferedImage panels(List<XYChart> charts, List<String> notes) {
+        int height = (charts.size() + 1) / 2 * PANEL_HEIGHT;
+        Page page = new Page(2 * PANEL_WIDTH, height + height(notes));
         for (int i = 0; i < charts.size(); i++) {
             Graphics2D graphics = (Graphics2D) page.graphics().create();
             graphics.translate(i % 2 * PANEL_WIDTH, i / 2 * PANEL_HEIGHT);
             charts.get(i).paint(graphics, PANEL_WIDTH, PANEL_HEIGHT);
             graphics.dispose();
         }
+        write(notes, page.graphics(), height);
         page.graphics().dispose();
         return page.image();
     }

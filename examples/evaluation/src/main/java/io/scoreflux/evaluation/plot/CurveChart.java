@@ -67,10 +67,32 @@ public final class CurveChart {
         return Charts.image(chart(title, x, y, all), Charts.HEIGHT, List.of(notes));
     }
 
+    /**
+     * One of several drawings.
+     *
+     * @param x name of the horizontal axis
+     * @param y name of the vertical axis
+     * @param series at least one
+     */
+    public record Panel(String title, String x, String y, List<Series> series) {}
+
+    /**
+     * Several drawings in one picture, two beside each other.
+     *
+     * @param notes lines of text below them
+     */
+    public static BufferedImage panels(List<Panel> panels, String... notes) {
+        return Charts.panels(
+                panels.stream()
+                        .map(panel -> chart(panel.title(), panel.x(), panel.y(), panel.series()))
+                        .toList(),
+                List.of(notes));
+    }
+
     /** Several drawings with the same axes in one picture, two beside each other. Each has a title and at least one series. */
     public static BufferedImage panels(String x, String y, Map<String, List<Series>> panels) {
-        return Charts.panels(panels.entrySet().stream()
-                .map(panel -> chart(panel.getKey(), x, y, panel.getValue()))
+        return panels(panels.entrySet().stream()
+                .map(panel -> new Panel(panel.getKey(), x, y, panel.getValue()))
                 .toList());
     }
 
