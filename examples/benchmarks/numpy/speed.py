@@ -2,7 +2,7 @@
 
 Usage: OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python3 speed.py solvers|datasets [directory of the problems]
 
-The problems are those of examples/problems. DPM-Solver++(3M) takes equal steps in ln sigma. The number of steps is the least, up to a factor of 1.1,
+The problems are those of examples/problems, and the data set of digits, whose states the Java benchmark writes. DPM-Solver++(3M) takes equal steps in ln sigma. The number of steps is the least, up to a factor of 1.1,
 for which the root mean square error of the known rows is at most the target, relative to the radius.
 """
 
@@ -13,6 +13,9 @@ import time
 import numpy as np
 
 BATCH = 1024
+DIGITS = "examples/files/src/main/resources/io/scoreflux/files/digits/digits.csv"
+DIGITS_STD = 0.1
+STATES = "examples/benchmarks/target/states"
 
 
 def mixture(means, std):
@@ -57,10 +60,16 @@ def dpmpp3m(denoise, z, sigmas):
 
 
 def solvers(directory):
-    for name, start, end, radius in (("ring8-2d", 20, 0.005, 1), ("sphere10-64d", 80, 0.02, 5)):
-        with open(f"{directory}/{name}.target.json") as file:
-            components = json.load(file)["components"]
-        denoise = mixture(np.array([c["mean"] for c in components], float), components[0]["std"])
+    for name, start, end, radius in (("ring8-2d", 20, 0.005, 1), ("sphere10-64d", 80, 0.02, 5), ("digits", 80, 0.02, None)):
+        if name == "digits":
+            directory = STATES
+            rows = np.loadtxt(DIGITS, delimiter=",") / 16
+            denoise = mixture(rows, DIGITS_STD)
+            radius = np.sqrt(rows.var(0).sum() + rows.shape[1] * DIGITS_STD**2)
+        else:
+            with open(f"{directory}/{name}.target.json") as file:
+                components = json.load(file)["components"]
+            denoise = mixture(np.array([c["mean"] for c in components], float), components[0]["std"])
         initial = np.loadtxt(f"{directory}/{name}.initial.csv", delimiter=",", ndmin=2)
         reference = np.loadtxt(f"{directory}/{name}.reference.csv", delimiter=",", ndmin=2)
         many = np.tile(initial, (BATCH // len(initial) + 1, 1))[:BATCH]

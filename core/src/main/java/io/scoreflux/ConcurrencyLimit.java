@@ -28,6 +28,9 @@ record ConcurrencyLimit(@Nullable Integer asked, @Nullable Long memory, int rail
     /** The default memory is the maximum heap divided by this number. The rest is for the model and the subscriber. */
     static final int SHARE = 4;
 
+    /** The bytes of the objects of one trajectory in the engine and of its random number generator, measured. */
+    private static final int ENGINE_BYTES = 900;
+
     private static final Logger LOG = Loggers.getLogger(Sampler.class);
 
     /**
@@ -35,7 +38,7 @@ record ConcurrencyLimit(@Nullable Integer asked, @Nullable Long memory, int rail
      * its queries and their values, which are also in the call of the model.
      */
     static long bytes(PreparedSolver solver, int dimension) {
-        return solver.bytes() + Double.BYTES * (2 + 4L * solver.rows()) * dimension;
+        return ENGINE_BYTES + solver.bytes() + Double.BYTES * (2 + 4L * solver.rows()) * dimension;
     }
 
     /** Returns the demand: concurrency, prefetch and order. */

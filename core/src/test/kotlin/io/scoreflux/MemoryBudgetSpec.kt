@@ -124,10 +124,10 @@ class MemoryBudgetSpec : StringSpec({
 
     "the plan has the memory of a trajectory" {
         val plan = sampler(inSixAxes()) { solver(Sliding(1e-4)) }.plan()
-        // The solver stores 176 rows and the stream 6.
-        plan.trajectoryBytes() shouldBe 8L * 6 * (176 + 6)
-        plan.toString() shouldContain "memory     8.74 kB a trajectory"
+        // The solver stores 176 rows, the data of 13 nodes and objects; the stream stores 6 rows and objects.
+        plan.trajectoryBytes() shouldBe 8L * 6 * (176 + 6) + 28 * 176 + 640 * 13 + 8_200 + 900
+        plan.toString() shouldContain "memory     31.1 kB a trajectory"
         sampler(inSixAxes()) { plan(plan).solver(FixedStep(Scheme.HEUN, 12)) }.plan().trajectoryBytes() shouldBe
-            8L * 6 * (5 + 6)
+            8L * 6 * (5 + 6) + 900
     }
 })

@@ -39,9 +39,12 @@ final class ForsMachine implements Machine {
     private double[] proposal;
     private double[] question;
 
-    /** Returns the memory of the arrays that grow with the dimension. */
+    /** The bytes of objects and of arrays of fixed length, measured. */
+    private static final int FIXED_BYTES = 5_500;
+
+    /** Returns the memory in bytes. */
     static long bytes(int dimension, Slopes slopes) {
-        return ReverseKernel.bytes(dimension) + (long) Double.BYTES * dimension + slopes.bytes(dimension);
+        return FIXED_BYTES + ReverseKernel.bytes(dimension) + (long) Double.BYTES * dimension + slopes.bytes(dimension);
     }
 
     ForsMachine(SolverState trajectory, BernoulliFactory factory, Slope slope, ChainSteps control) {

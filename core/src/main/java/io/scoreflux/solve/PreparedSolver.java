@@ -59,8 +59,7 @@ public interface PreparedSolver {
     double[] stopLevels();
 
     /**
-     * Returns the memory of one machine in bytes. The value is an estimate from the arrays that grow with the dimension, for a problem of usual
-     * difficulty. Defaults to 0, which means unknown.
+     * Returns the memory of one machine in bytes. The value is an estimate for a problem of usual difficulty. Defaults to 0, which means unknown.
      */
     default long bytes() {
         return 0;

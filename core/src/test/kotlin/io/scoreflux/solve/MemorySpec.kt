@@ -105,6 +105,22 @@ class MemorySpec : StringSpec({
         }
     }
 
+    for ((name, solver) in solvers.filterKeys {
+        it.startsWith("sliding") || it == "picard" ||
+            it == "picard of degree 16"
+    }) {
+        "in two dimensions, $name includes what does not grow with the dimension".config(
+            enabledOrReasonIf = Allocated.counted,
+        ) {
+            val prepared = solver.prepare(Problem(2, FROM, TO, target(2).moments().get().radius()))
+            measured(prepared, 2, FROM, TO)
+            val allocated = measured(prepared, 2, FROM, TO).first
+            withClue("stated ${prepared.bytes()}, allocated $allocated") {
+                (prepared.bytes().toDouble() / allocated).shouldBeBetween(0.9, 1.1, 0.0)
+            }
+        }
+    }
+
     "sliding to sigma 0 includes the memory of its last step".config(enabledOrReasonIf = Allocated.counted) {
         val problem = Problem(DIMENSION, FROM, 0.0, target(DIMENSION).moments().get().radius())
         val prepared = Sliding(1e-4).prepare(problem)

@@ -106,9 +106,15 @@ final class PicardMachine implements Machine {
     /** Whether all windows met the tolerance. */
     private boolean met = true;
 
-    /** Returns the memory of the arrays that grow with the dimension. */
+    /** The bytes of objects and of arrays of fixed length, measured. */
+    private static final int FIXED_BYTES = 900;
+    /** The bytes for each pair of nodes, measured. */
+    private static final int PAIR_BYTES = 52;
+
+    /** Returns the memory in bytes. */
     static long bytes(int dimension, int maxDegree) {
-        return 2 * CollocationWindow.bytes(dimension, maxDegree);
+        int nodes = maxDegree + 1;
+        return FIXED_BYTES + PAIR_BYTES * nodes * nodes + 2 * CollocationWindow.bytes(dimension, maxDegree);
     }
 
     PicardMachine(SolverState trajectory, Problem problem, Picard settings, PicardRule[] rules) {

@@ -105,7 +105,14 @@ final class SlidingMachine implements Machine {
     /** The sum of the residuals of the coarse steps, in the data's units. */
     private double coarseError;
 
-    /** Returns the memory of the arrays that grow with the dimension. */
+    /** The bytes of objects and of arrays of fixed length, measured. */
+    private static final int FIXED_BYTES = 8_200;
+    /** The bytes for each node of the window that do not grow with the dimension, such as those of its quadrature; measured. */
+    private static final int NODE_BYTES = 640;
+    /** The bytes of the header of a row, of its reference and of the numbers about it. */
+    private static final int ROW_BYTES = 28;
+
+    /** Returns the memory in bytes. */
     static long bytes(Problem problem, Sliding settings) {
         int capacity = settings.maxDegree() + 1;
         int atZero = problem.toSigma() == 0 ? capacity : 0;
@@ -116,7 +123,7 @@ final class SlidingMachine implements Machine {
                 + dual
                 + 11
                 + Math.max(EndError.rows(settings), EvenSteps.rows());
-        return Double.BYTES * rows * problem.dimension();
+        return FIXED_BYTES + NODE_BYTES * capacity + rows * (ROW_BYTES + (long) Double.BYTES * problem.dimension());
     }
 
     SlidingMachine(SolverState trajectory, Problem problem, Sliding settings) {

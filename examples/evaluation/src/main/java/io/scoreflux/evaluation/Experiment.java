@@ -16,10 +16,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The common input of all solvers of a comparison: denoiser, noise range and initial states. */
 public final class Experiment {
-    /** Runs are repeated until they have taken this time together. */
-    private static final long ENOUGH_NANOS = 500_000_000;
+    /** Shorter times are not exact: some systems count the processor time in steps of 10 ms. */
+    private static final long ENOUGH_NANOS = 250_000_000;
 
-    private static final int MOST_RUNS = 200;
+    private static final long MOST_NANOS = 2_000_000_000;
+    private static final double STILL_FALLS = 0.9;
 
     private final Denoiser denoiser;
     private final Problem problem;
@@ -114,7 +115,8 @@ public final class Experiment {
 
     /**
      * The processor time of a solver for a row, in microseconds: that of all threads of this virtual machine, with the denoiser, without the pilot
-     * run of the solver. A short run is repeated, because the compilers of the virtual machine work in the first ones; the result is the least.
+     * run of the solver. Short runs are repeated, twice as often each time, until the time of a run no longer falls: the compilers of the virtual
+     * machine work in the first runs. The last repetitions give the result.
      *
      * @param each run after each row of the first run, which is always complete
      * @throws UnsupportedOperationException if the virtual machine does not know its processor time
@@ -122,14 +124,20 @@ public final class Experiment {
     public double microseconds(Solver solver, Runnable each) {
         Sampler sampler = sampler(solver);
         sampler.plan();
-        long least = ProcessorTime.nanos(() -> run(sampler, each));
-        long sum = least;
-        for (int runs = 1; runs < MOST_RUNS && sum < ENOUGH_NANOS; runs++) {
-            long nanos = ProcessorTime.nanos(() -> run(sampler, () -> {}));
-            sum += nanos;
-            least = Math.min(least, nanos);
+        double before = Double.POSITIVE_INFINITY;
+        long nanos = ProcessorTime.nanos(() -> run(sampler, each));
+        int runs = 1;
+        while (nanos < ENOUGH_NANOS || (nanos < MOST_NANOS && (double) nanos / runs < STILL_FALLS * before)) {
+            before = (double) nanos / runs;
+            runs *= 2;
+            int repeats = runs;
+            nanos = ProcessorTime.nanos(() -> {
+                for (int i = 0; i < repeats; i++) {
+                    run(sampler, () -> {});
+                }
+            });
         }
-        return least / 1e3 / states.length;
+        return nanos / 1e3 / runs / states.length;
     }
 
     private List<Outcome> run(Sampler sampler, Runnable each) {

@@ -6,6 +6,9 @@ import io.scoreflux.solve.fixedstep.FixedStep;
 import io.scoreflux.solve.fixedstep.Scheme;
 import io.scoreflux.solve.picard.Picard;
 import io.scoreflux.solve.sliding.Sliding;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.runner.Runner;
@@ -43,6 +47,7 @@ public final class EngineBenchmarks implements Callable<Integer> {
         MACHINES("Time and bytes of machines alone, by JMH: ns per trajectory, row and round; bytes per trajectory"),
         SOLVERS(
                 "Samples per second of processor time at equal true error, without the engine; ns are per row and query"),
+        SCALING("Processor time and memory of the stream against samples, dimension and concurrency, on one thread"),
         DATASETS("Processor time of exact denoisers of data sets"),
         FLOW("What Kotlin's Flow adds to a sample of the Flux, by JMH: ns and bytes per sample"),
         SOAK("Live heap under a consumer slower than the producer");
@@ -67,6 +72,15 @@ public final class EngineBenchmarks implements Callable<Integer> {
             names = "--samples",
             description = "Number of samples of the soak test, a multiple of ten. Default: ${DEFAULT-VALUE}.")
     private long samples = 1_000_000;
+
+    @Option(
+            names = "--states",
+            description =
+                    "The directory for the states of the digits, which the NumPy program reads. Default: target/states.")
+    private @Nullable Path states;
+
+    @Option(names = "--plot", description = "A PNG file for the pictures of scaling.")
+    private @Nullable Path plot;
 
     /** Runs for about twenty minutes with all benchmarks. */
     public static void main(String[] args) {
@@ -121,15 +135,45 @@ public final class EngineBenchmarks implements Callable<Integer> {
             case MACHINES -> byJmh(MachineBenchmark.class);
             case SOLVERS ->
                 print(SolverSpeed.table(
-                        problems, List.of(KnownProblem.RING8, KnownProblem.SPHERE10), List.of(1e-4, 1e-8)));
+                        List.of(
+                                SolverSpeed.Case.of(KnownProblem.RING8, problems),
+                                SolverSpeed.Case.of(KnownProblem.SPHERE10, problems),
+                                SolverSpeed.Case.digits(
+                                        states == null ? problems.resolveSibling("benchmarks/target/states") : states)),
+                        List.of(1e-4, 1e-8)));
             case DATASETS ->
                 print(DatasetSpeed.table(
                         List.of(
                                 new DatasetSpeed.Shape(1797, 64, List.of(0.05, 0.3, 2.0)),
                                 new DatasetSpeed.Shape(60_000, 784, List.of(0.3, 20.0))),
                         List.of(256)));
+            case SCALING -> scale(twenty);
             case FLOW -> byJmh(FlowBenchmark.class);
             case SOAK -> Soak.runInChild(samples);
+        }
+    }
+
+    private void scale(Solver cheap) {
+        Solver accurate = new Sliding(1e-4);
+        Workload ring = Workload.of(KnownProblem.RING8, problems, cheap);
+        Scaling scaling = new Scaling();
+        print(scaling.counts(List.of(ring), WIDTH, List.of(1_000L, 10_000L, 100_000L, 1_000_000L, 10_000_000L)));
+        print(scaling.counts(
+                List.of(Workload.of(KnownProblem.RING8, problems, accurate)),
+                WIDTH,
+                List.of(1_000L, 10_000L, 100_000L, 1_000_000L)));
+        print(scaling.dimensions(List.of(accurate, cheap), List.of(2, 16, 128, 1024, 8192, 65_536)));
+        print(scaling.widths(List.of(sphere(accurate), sphere(cheap)), List.of(1, 2, 4, 8, 16, 64, 256, 1024, 4096)));
+        if (plot != null) {
+            write(scaling.plot(), plot);
+        }
+    }
+
+    private static void write(BufferedImage image, Path file) {
+        try {
+            ImageIO.write(image, "png", file.toFile());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

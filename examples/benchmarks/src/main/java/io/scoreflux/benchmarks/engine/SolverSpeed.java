@@ -5,14 +5,24 @@ import static io.scoreflux.benchmarks.Figures.format;
 import io.scoreflux.benchmarks.KnownProblem;
 import io.scoreflux.evaluation.Experiment;
 import io.scoreflux.evaluation.Measurement;
+import io.scoreflux.evaluation.Reference;
 import io.scoreflux.evaluation.TextTable;
+import io.scoreflux.files.targets.Inputs;
+import io.scoreflux.model.Denoiser;
+import io.scoreflux.solve.Problem;
 import io.scoreflux.solve.Solver;
+import io.scoreflux.solve.budget.Budget;
 import io.scoreflux.solve.fixedstep.FixedStep;
 import io.scoreflux.solve.fixedstep.Scheme;
 import io.scoreflux.solve.sliding.Sliding;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -22,16 +32,78 @@ import org.jspecify.annotations.Nullable;
  */
 final class SolverSpeed {
     private static final int ROWS = 48;
-    private static final int CONCURRENCY = 16;
+    /** The rows of a call of a mixture. With few rows, the trajectories stay in the cache. */
+    private static final int FEW = 16;
+    /** The rows of a call of a data set, which share each part of the data. */
+    private static final int MANY = 256;
+
+    private static final String DIGITS = "digits";
+    private static final double DIGITS_FROM = 80;
+    private static final double DIGITS_TO = 0.02;
     private static final int RUNS = 5;
     private static final double SECONDS = 1;
     private static final double MORE_STEPS = 1.1;
     private static final int MOST_STEPS = 16_384;
+    private static final int LEAST_CALLS = 16;
+    private static final int MOST_CALLS = 100;
 
     private SolverSpeed() {}
 
-    /** Returns a table of the default solver and the best scheme of fixed steps. */
-    static List<String> table(Path problems, List<KnownProblem> known, List<Double> errors) {
+    /**
+     * A problem with known rows.
+     *
+     * @param experiment the known rows
+     * @param reference their exact end states
+     * @param radius the unit of errors
+     * @param concurrency the rows of a call
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Never compared.
+    record Case(String label, Experiment experiment, double[][] reference, double radius, int concurrency) {
+
+        /** One of the problems with files. */
+        static Case of(KnownProblem problem, Path problems) {
+            return new Case(
+                    problem.label(),
+                    problem.experiment(problems, ROWS),
+                    problem.reference(problems, ROWS),
+                    problem.radius(),
+                    FEW);
+        }
+
+        /**
+         * The data set of digits. Its exact end states are those of {@code sliding} at tolerance 1e-13. Writes both states into a directory, for
+         * programs in other languages.
+         */
+        static Case digits(Path directory) {
+            Denoiser denoiser = Inputs.denoiser(DIGITS);
+            double radius = denoiser.moments().orElseThrow().radius();
+            Problem problem = new Problem(denoiser.dimension(), DIGITS_FROM, DIGITS_TO, radius);
+            double[][] states = Experiment.starts(denoiser, DIGITS_FROM, 1, ROWS);
+            Experiment experiment = new Experiment(denoiser, problem, states, builder -> builder);
+            double[][] reference = Reference.of(experiment, radius, () -> {}).rows();
+            try {
+                Files.createDirectories(directory);
+                write(states, directory.resolve(DIGITS + ".initial.csv"));
+                write(reference, directory.resolve(DIGITS + ".reference.csv"));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return new Case(DIGITS, experiment, reference, radius, MANY);
+        }
+
+        private static void write(double[][] rows, Path file) throws IOException {
+            Files.write(
+                    file,
+                    Arrays.stream(rows)
+                            .map(row -> Arrays.stream(row)
+                                    .mapToObj(Double::toString)
+                                    .collect(Collectors.joining(",")))
+                            .toList());
+        }
+    }
+
+    /** Returns a table of the default solver, budget mode and the best scheme of fixed steps. */
+    static List<String> table(List<Case> cases, List<Double> errors) {
         TextTable table = new TextTable(
                 3,
                 "problem",
@@ -43,62 +115,70 @@ final class SolverSpeed {
                 "denoiser ns",
                 "samples/s",
                 "bytes");
-        for (KnownProblem problem : known) {
-            Experiment experiment = problem.experiment(problems, ROWS);
-            double[][] reference = problem.reference(problems, ROWS);
+        for (Case one : cases) {
             for (double error : errors) {
                 double tolerance = error;
-                Measurement sliding = measure(experiment, new Sliding(tolerance), reference, problem.radius());
+                Measurement sliding = measure(one, new Sliding(tolerance));
                 while (sliding.rmsError() > error) {
                     tolerance *= 0.8;
-                    sliding = measure(experiment, new Sliding(tolerance), reference, problem.radius());
+                    sliding = measure(one, new Sliding(tolerance));
                 }
-                add(table, problem, problems, error, new Sliding(tolerance), sliding);
-                FixedStep steps = fewestSteps(experiment, reference, problem.radius(), error);
+                add(table, one, error, new Sliding(tolerance), sliding);
+                Solver budget = leastBudget(one, error);
+                if (budget != null) {
+                    add(table, one, error, budget, measure(one, budget));
+                }
+                FixedStep steps = fewestSteps(one, error);
                 if (steps != null) {
-                    add(
-                            table,
-                            problem,
-                            problems,
-                            error,
-                            steps,
-                            measure(experiment, steps, reference, problem.radius()));
+                    add(table, one, error, steps, measure(one, steps));
                 }
             }
         }
         return table.lines();
     }
 
-    private static @Nullable FixedStep fewestSteps(
-            Experiment experiment, double[][] reference, double radius, double error) {
+    /** Returns budget mode with its plan, so that the pilot run is not part of the time. */
+    private static @Nullable Solver leastBudget(Case one, double error) {
+        for (int calls = LEAST_CALLS; calls <= MOST_CALLS; calls = (int) (MORE_STEPS * calls) + 1) {
+            Budget budget = new Budget(calls);
+            Solver placed =
+                    budget.placed(one.experiment().sampler(budget).plan().placement());
+            if (measure(one, placed).rmsError() <= error) {
+                return placed;
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable FixedStep fewestSteps(Case one, double error) {
         for (int n = 16; n <= MOST_STEPS; n = (int) (MORE_STEPS * n) + 1) {
             FixedStep steps = new FixedStep(Scheme.DPMPP_3M, n);
-            if (measure(experiment, steps, reference, radius).rmsError() <= error) {
+            if (measure(one, steps).rmsError() <= error) {
                 return steps;
             }
         }
         return null;
     }
 
-    private static Measurement measure(Experiment experiment, Solver solver, double[][] reference, double radius) {
-        return Measurement.of(solver.name(), 1, experiment.run(solver, () -> {}), reference, radius);
+    private static Measurement measure(Case one, Solver solver) {
+        return Measurement.of(solver.name(), 1, one.experiment().run(solver, () -> {}), one.reference(), one.radius());
     }
 
-    private static void add(
-            TextTable table, KnownProblem problem, Path problems, double error, Solver solver, Measurement known) {
-        Workload workload = Workload.of(problem, problems, solver);
-        int samples = CONCURRENCY;
-        while (Pass.loop(workload, CONCURRENCY, samples).cpuNanos() < SECONDS * 1e9) {
+    private static void add(TextTable table, Case one, double error, Solver solver, Measurement known) {
+        Workload workload = new Workload(
+                one.label(), one.experiment().denoiser(), one.experiment().problem(), solver);
+        int samples = one.concurrency();
+        while (Pass.loop(workload, one.concurrency(), samples).cpuNanos() < SECONDS * 1e9) {
             samples *= 2;
         }
         int count = samples;
-        Pass fastest = Stream.generate(() -> Pass.loop(workload, CONCURRENCY, count))
+        Pass fastest = Stream.generate(() -> Pass.loop(workload, one.concurrency(), count))
                 .limit(RUNS)
                 .min(Comparator.comparingLong(Pass::cpuNanos))
                 .orElseThrow();
         double denoiser = fastest.denoiserShare() * fastest.cpuNanosPerRow();
         table.row(
-                problem.label(),
+                one.label(),
                 format("%.0e", error),
                 solver.name(),
                 format("%.1e", known.rmsError()),
