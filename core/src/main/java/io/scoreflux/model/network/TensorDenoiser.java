@@ -3,6 +3,7 @@ package io.scoreflux.model.network;
 import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.ModelException.Kind;
+import io.scoreflux.model.network.TensorTransport.PreparedCall;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.Rows;
 import java.nio.ByteBuffer;
@@ -17,6 +18,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The denoiser of a trained network that a {@link TensorTransport} runs.
@@ -232,18 +234,31 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
 
     private void answer(Rows in, int first, int count, double[] out) {
         int rows = fixedRows > 0 ? fixedRows : count;
-        Workspace workspace = workspaces.poll();
-        if (workspace == null || workspace.rows < rows) {
-            workspace = new Workspace(rows);
-        }
+        Workspace workspace = workspace(rows);
         try {
             mapping().write(in, first, count, rows, workspace.inputs);
-            Tensor output = signature().output();
-            transport.run(rows, workspace.inputs(rows), output, used(output, workspace.output, rows));
+            workspace.run(rows);
             mapping().read(workspace.output, in, first, count, out);
         } finally {
             workspaces.add(workspace);
         }
+    }
+
+    /** Takes a free workspace for a number of rows, if possible one whose last call had the same number. There are as many as callers at a time. */
+    private Workspace workspace(int rows) {
+        for (Workspace free : workspaces) {
+            if (free.prepared == rows && workspaces.remove(free)) {
+                return free;
+            }
+        }
+        Workspace any = workspaces.poll();
+        if (any != null && any.rows >= rows) {
+            return any;
+        }
+        if (any != null) {
+            any.release();
+        }
+        return new Workspace(rows);
     }
 
     /** Waits for running calls and closes the model. */
@@ -253,8 +268,12 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
         try {
             if (!closed) {
                 closed = true;
-                workspaces.clear();
-                transport.close();
+                try {
+                    workspaces.forEach(Workspace::release);
+                    workspaces.clear();
+                } finally {
+                    transport.close();
+                }
             }
         } finally {
             inUse.writeLock().unlock();
@@ -275,6 +294,9 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
         private final int rows;
         private final Map<Tensor, ByteBuffer> inputs = new LinkedHashMap<>();
         private final ByteBuffer output;
+        private @Nullable PreparedCall call;
+        /** The number of rows of the prepared call, or 0. Other threads may read an old number, which costs only time. */
+        private int prepared;
 
         Workspace(int rows) {
             this.rows = rows;
@@ -290,7 +312,29 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
             this.output = buffer(signature().output(), rows);
         }
 
-        /** Returns the inputs of a call of {@code used} rows, each with a position of its own, because transports may read relatively. */
+        /** Runs the network on {@code used} rows. */
+        void run(int used) {
+            PreparedCall own = call;
+            if (own == null || prepared != used) {
+                release();
+                Tensor tensor = signature().output();
+                own = transport.prepare(used, inputs(used), tensor, used(tensor, output, used));
+                call = own;
+                prepared = used;
+            }
+            own.run();
+        }
+
+        void release() {
+            PreparedCall own = call;
+            call = null;
+            prepared = 0;
+            if (own != null) {
+                own.close();
+            }
+        }
+
+        /** Returns the inputs of a call of {@code used} rows. */
         Map<Tensor, ByteBuffer> inputs(int used) {
             Map<Tensor, ByteBuffer> call = new LinkedHashMap<>();
             inputs.forEach((input, buffer) -> call.put(input, used(input, buffer, used)));

@@ -143,11 +143,60 @@ final class OnnxTransport implements TensorTransport {
 
     @Override
     public void run(int rows, Map<Tensor, ByteBuffer> inputs, Tensor output, ByteBuffer answer) {
-        try (Tensors.Call call = tensors.call()) {
-            call.run(session, tensors(call, rows, inputs), Map.of(output.name(), tensor(call, output, rows, answer)));
+        try (PreparedCall call = prepare(rows, inputs, output, answer)) {
+            call.run();
+        }
+    }
+
+    @Override
+    public PreparedCall prepare(int rows, Map<Tensor, ByteBuffer> inputs, Tensor output, ByteBuffer answer) {
+        Tensors.Call owner = tensors.call();
+        try {
+            return new Prepared(
+                    rows,
+                    owner,
+                    tensors(owner, rows, inputs),
+                    Map.of(output.name(), tensor(owner, output, rows, answer)));
         } catch (OrtException e) {
-            throw new OnnxModelException(
-                    Kind.CALL, model + ": a call of " + rows + " rows failed: " + e.getMessage(), e);
+            owner.close();
+            throw failed(rows, e);
+        } catch (RuntimeException | Error e) {
+            owner.close();
+            throw e;
+        }
+    }
+
+    private OnnxModelException failed(int rows, OrtException e) {
+        return new OnnxModelException(Kind.CALL, model + ": a call of " + rows + " rows failed: " + e.getMessage(), e);
+    }
+
+    /** Calls on tensors that are created once. */
+    private final class Prepared implements PreparedCall {
+        private final int rows;
+        private final Tensors.Call owner;
+        private final Map<String, OnnxTensor> inputs;
+        private final Map<String, OnnxTensor> outputs;
+
+        Prepared(int rows, Tensors.Call owner, Map<String, OnnxTensor> inputs, Map<String, OnnxTensor> outputs) {
+            this.rows = rows;
+            this.owner = owner;
+            this.inputs = inputs;
+            this.outputs = outputs;
+        }
+
+        @Override
+        public void run() {
+            try {
+                // The result does not own the tensors.
+                session.run(inputs, outputs).close();
+            } catch (OrtException e) {
+                throw failed(rows, e);
+            }
+        }
+
+        @Override
+        public void close() {
+            owner.close();
         }
     }
 

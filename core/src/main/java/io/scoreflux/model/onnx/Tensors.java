@@ -31,19 +31,13 @@ final class Tensors {
         return new Call();
     }
 
-    /** The owner of the tensors of one call or of an open model. Not thread-safe. */
+    /** The owner of the tensors of a prepared call, of the trial call or of an open model. Not thread-safe. */
     final class Call implements AutoCloseable {
         private final List<AutoCloseable> made = new ArrayList<>();
 
         /** Creates a tensor on the memory of a direct buffer. */
         OnnxTensor tensor(ByteBuffer bytes, long[] shape, OnnxJavaType type) throws OrtException {
             return kept(OnnxTensor.createTensor(environment, bytes, shape, type));
-        }
-
-        /** Runs a model that writes to the tensors {@code outputs}. */
-        void run(OrtSession session, Map<String, OnnxTensor> inputs, Map<String, OnnxTensor> outputs)
-                throws OrtException {
-            kept(session.run(inputs, outputs));
         }
 
         /** Runs a model that allocates its output. */

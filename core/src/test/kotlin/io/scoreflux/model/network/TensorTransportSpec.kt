@@ -3,6 +3,7 @@ package io.scoreflux.model.network
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FreeSpec
+import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
@@ -25,7 +26,9 @@ import io.scoreflux.state.Rows
 import java.nio.ByteBuffer
 import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.CountDownLatch
+import java.util.concurrent.CyclicBarrier
 import java.util.concurrent.TimeUnit
+import java.util.concurrent.atomic.AtomicInteger
 import kotlin.concurrent.thread
 
 private fun part(label: Int, weight: Double, std: Double, vararg mean: Double) =
@@ -51,6 +54,9 @@ private class InMemory(
 ) : TensorTransport {
     val calls = ConcurrentLinkedQueue<Int>()
     val labels = ConcurrentLinkedQueue<List<Int>>()
+    val prepared = ConcurrentLinkedQueue<Int>()
+    val open = AtomicInteger()
+    val openAtClose = ConcurrentLinkedQueue<Int>()
     var closed = 0
     var before: () -> Unit = {}
 
@@ -90,7 +96,27 @@ private class InMemory(
         }
     }
 
+    override fun prepare(
+        rows: Int,
+        inputs: Map<Tensor, ByteBuffer>,
+        output: Tensor,
+        answer: ByteBuffer,
+    ): TensorTransport.PreparedCall {
+        val call = super.prepare(rows, inputs, output, answer)
+        prepared += rows
+        open.incrementAndGet()
+        return object : TensorTransport.PreparedCall {
+            override fun run() = call.run()
+
+            override fun close() {
+                call.close()
+                open.decrementAndGet()
+            }
+        }
+    }
+
     override fun close() {
+        openAtClose += open.get()
         closed++
     }
 }
@@ -279,6 +305,89 @@ class TensorTransportSpec : FreeSpec({
             transport.before = {}
             denoiser.at(0.7, 0.3, -0.4) shouldBe LAW.at(0.7, 0.3, -0.4)
         }
+    }
+
+    "a call is prepared when the number of rows changes, and released before the transport is closed" {
+        val transport = InMemory()
+        val denoiser = transport.builder().open()
+        for (rows in listOf(3, 3, 2, 2, 2, 7, 7, 3)) {
+            denoiser.under(List(rows) { null })
+            transport.open.get() shouldBe 1
+        }
+        transport.prepared.toList() shouldBe listOf(3, 2, 7, 3)
+        denoiser.close()
+        transport.openAtClose.toList() shouldBe listOf(0)
+    }
+
+    "callers at a time have a prepared call each, and reuse that of their number of rows" {
+        val transport = InMemory()
+        transport.builder().open().use { denoiser ->
+            fun together() {
+                val barrier = CyclicBarrier(2)
+                transport.before = { barrier.await(30, TimeUnit.SECONDS) }
+                val other = thread { denoiser.under(List(5) { null }) }
+                denoiser.under(List(2) { null })
+                other.join()
+                transport.before = {}
+            }
+            repeat(20) { together() }
+            transport.prepared.toList() shouldContainExactlyInAnyOrder listOf(2, 5)
+            transport.open.get() shouldBe 2
+            // A free workspace with a prepared call for these rows is taken before any other.
+            denoiser.under(List(5) { null })
+            denoiser.under(List(2) { null })
+            transport.prepared.size shouldBe 2
+        }
+        transport.openAtClose.toList() shouldBe listOf(0)
+    }
+
+    "a call that cannot be prepared fails, and the next one is prepared again" {
+        var refuse = false
+        val transport = object : TensorTransport by InMemory() {
+            override fun prepare(
+                rows: Int,
+                inputs: Map<Tensor, ByteBuffer>,
+                output: Tensor,
+                answer: ByteBuffer,
+            ): TensorTransport.PreparedCall {
+                check(!refuse) { "no memory" }
+                return super.prepare(rows, inputs, output, answer)
+            }
+        }
+        TensorDenoiser.builder(transport).label("class", 3).input("gain", 1.0).input("shift", 0.0, 0.0).open()
+            .use { denoiser ->
+                denoiser.at(0.7, 0.3, -0.4) shouldBe LAW.at(0.7, 0.3, -0.4)
+                refuse = true
+                shouldThrow<IllegalStateException> { denoiser.atAll(0.7, List(2) { doubleArrayOf(0.3, -0.4) }) }
+                    .message shouldBe "no memory"
+                refuse = false
+                denoiser.at(0.7, 0.3, -0.4) shouldBe LAW.at(0.7, 0.3, -0.4)
+            }
+    }
+
+    "a transport may read and write relatively in every call" {
+        val gains = ConcurrentLinkedQueue<Double>()
+        val positions = ConcurrentLinkedQueue<Int>()
+        val inner = InMemory()
+        val transport = object : TensorTransport by inner {
+            override fun run(rows: Int, inputs: Map<Tensor, ByteBuffer>, output: Tensor, answer: ByteBuffer) {
+                inner.run(rows, inputs, output, answer)
+                gains += inputs.entries.single { it.key.name() == "gain" }.value.getDouble()
+                positions += answer.position()
+                answer.position(answer.limit())
+            }
+
+            override fun prepare(
+                rows: Int,
+                inputs: Map<Tensor, ByteBuffer>,
+                output: Tensor,
+                answer: ByteBuffer,
+            ) = super.prepare(rows, inputs, output, answer)
+        }
+        TensorDenoiser.builder(transport).label("class", 3).input("gain", 0.5).input("shift", 0.0, 0.0).open()
+            .use { denoiser -> repeat(3) { denoiser.at(0.7, 0.3, -0.4) } }
+        gains.toSet() shouldBe setOf(0.5)
+        positions.toSet() shouldBe setOf(0)
     }
 
     "closing waits for the running call, closes the transport once, and makes further calls fail" {

@@ -3,6 +3,7 @@ package io.scoreflux.model.onnx
 import ai.onnxruntime.OrtSession.SessionOptions
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FreeSpec
+import io.kotest.matchers.collections.shouldBeIn
 import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.shouldBe
@@ -22,7 +23,9 @@ import reactor.core.scheduler.Schedulers
 import java.nio.file.Files
 import java.util.Random
 import java.util.concurrent.Callable
+import java.util.concurrent.CountDownLatch
 import java.util.concurrent.Executors
+import java.util.concurrent.TimeUnit
 
 /** Returns D for one state under a condition. */
 private fun Denoiser.under(condition: Condition?, sigma: Double, vararg z: Double): DoubleArray {
@@ -188,25 +191,86 @@ class OnnxDenoiserSpec : FreeSpec({
     }
 
     "callers share one session, and each gets its own values" {
-        plain().open().use { denoiser ->
-            val batches = List(8) { states(1 + 13 * it, 30L + it) }
-            val alone = batches.map(denoiser::bits)
-            val pool = Executors.newFixedThreadPool(4)
-            try {
-                val calls = List(200) { Callable { denoiser.bits(batches[it % 8]) } }
-                pool.invokeAll(calls).map { it.get() }.forEachIndexed { i, answer -> answer shouldBe alone[i % 8] }
-            } finally {
-                pool.shutdownNow()
+        val denoiser = plain().open()
+        val batches = List(8) { states(1 + 13 * it, 30L + it) }
+        val alone = batches.map(denoiser::bits)
+        val pool = Executors.newFixedThreadPool(4)
+        try {
+            val calls = List(200) { Callable { denoiser.bits(batches[it % 8]) } }
+            pool.invokeAll(calls).map { it.get() }.forEachIndexed { i, answer -> answer shouldBe alone[i % 8] }
+        } finally {
+            pool.shutdownNow()
+        }
+        // State, time and output of at most four calls at a time.
+        denoiser.openTensors() shouldBeIn listOf(3L, 6L, 9L, 12L)
+        denoiser.close()
+        denoiser.openTensors() shouldBe 0
+    }
+
+    "calls of the same number of rows use the same tensors, and others replace them" {
+        plain().open().use { reused ->
+            reused.openTensors() shouldBe 0
+            for (count in listOf(1, 5, 3, 5, 64, 2, 64, 1, 1)) {
+                val rows = states(count, 10L + count)
+                reused.bits(rows) shouldBe plain().open().use { it.bits(rows) }
+                reused.openTensors() shouldBe 3
             }
-            denoiser.openTensors() shouldBe 0
         }
     }
 
-    "tensors are closed after each call, and those of constants with the model" {
+    "a row with NaN changes neither the other rows of its call nor the next call" {
+        model("epsilon-ve-sigma-float").parametrization(Parametrization.EPSILON).time("time", TimeInput.SIGMA).open()
+            .use { denoiser ->
+                val rows = states(16, 3)
+                val answers = denoiser.bits(rows)
+                val spoilt = Rows(2, 16)
+                spoilt.appendAll(rows, 0, 7)
+                spoilt.append(doubleArrayOf(Double.NaN, 1.0), 0, 1.0)
+                spoilt.appendAll(rows, 8, 8)
+                val others = denoiser.bits(spoilt)
+                others[7].any { it.isNaN() } shouldBe true
+                (others - listOf(others[7])) shouldBe (answers - listOf(answers[7]))
+                denoiser.bits(rows) shouldBe answers
+            }
+    }
+
+    "closing while others call waits for their calls, and closes all tensors" {
+        val denoiser = plain().open()
+        val rows = states(64, 5)
+        val answer = denoiser.bits(rows)
+        val running = CountDownLatch(4)
+        val pool = Executors.newFixedThreadPool(4)
+        try {
+            val callers = List(4) {
+                pool.submit(
+                    Callable {
+                        var calls = 0
+                        val refused = shouldThrow<IllegalStateException> {
+                            while (true) {
+                                denoiser.bits(rows) shouldBe answer
+                                if (calls++ == 0) running.countDown()
+                            }
+                        }
+                        refused.message
+                    },
+                )
+            }
+            check(running.await(30, TimeUnit.SECONDS))
+            denoiser.close()
+            denoiser.openTensors() shouldBe 0
+            for (caller in callers) caller.get(30, TimeUnit.SECONDS) shouldContain "the model must be open"
+            denoiser.openTensors() shouldBe 0
+        } finally {
+            pool.shutdownNow()
+        }
+    }
+
+    "the tensors of calls and those of constants are closed with the model" {
         val denoiser = model("shifted").input("shift", 0.25, -0.5).input("gain", 2.0).open()
         denoiser.openTensors() shouldBe 1
         repeat(3) { denoiser.at(0.7, 0.3, -0.4) }
-        denoiser.openTensors() shouldBe 1
+        // State, time, shift and output of the call, and the gain of all calls.
+        denoiser.openTensors() shouldBe 5
         denoiser.close()
         denoiser.openTensors() shouldBe 0
         denoiser.close()

@@ -129,17 +129,18 @@ class OnnxFailuresSpec : FreeSpec({
                 ).radius(1.0).noiseRange(10.0, 0.1).build().samples(0, 3).collectList().block()!!
             samples.map { it.certificate().failure()!!.kind() } shouldBe List(3) { Failure.Kind.NON_FINITE_ANSWER }
             samples.map { it.certificate().failure()!!.sigma() } shouldBe List(3) { 10.0 }
-            denoiser.openTensors() shouldBe 0
+            denoiser.openTensors() shouldBe 3
         }
     }
 
-    "a failing call throws, and leaves no tensor open in ten thousand calls" {
+    "a failing call throws, and ten thousand leave open the tensors of one call" {
         model("broken-picky").open().use { denoiser ->
             denoiser.at(1.0, 2.0, 4.0).toList() shouldBe listOf(1.0, 2.0)
+            denoiser.openTensors() shouldBe 3
             repeat(10_000) {
                 shouldThrow<OnnxModelException> { denoiser.at(1.0, 2.0, 400.0) }.kind() shouldBe Kind.CALL
             }
-            denoiser.openTensors() shouldBe 0
+            denoiser.openTensors() shouldBe 3
             denoiser.at(1.0, 2.0, 4.0).toList() shouldBe listOf(1.0, 2.0)
         }
     }
