@@ -6,6 +6,8 @@ import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.NormalStream;
 import io.scoreflux.noise.Purpose;
 import io.scoreflux.state.Rows;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -13,17 +15,21 @@ import java.util.Locale;
 
 /** The overhead of {@link OnnxDenoiser} over ONNX Runtime. */
 final class Throughput {
-    private static final int ROUNDS = 21;
+    private static final int ROUNDS = 41;
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     private Throughput() {}
 
     static List<String> table(Path examples) {
-        return List.of(line(examples, 64), line(examples, 256));
+        return List.of(line(examples, 1), line(examples, 64), line(examples, 256));
     }
 
-    /** The median ratio of the calls per second with the denoiser to those with ONNX Runtime alone. The two take turns of several calls. */
+    /**
+     * The median ratio of the calls per second of processor time with the denoiser to those with ONNX Runtime alone. The two take turns of calls with
+     * 256 rows together.
+     */
     private static String line(Path examples, int batch) {
-        int calls = Math.max(1, 1024 / batch);
+        int calls = Math.max(1, 256 / batch);
         Rows rows = rows(batch);
         double[] out = new double[batch * rows.dimension()];
         double[] ratios = new double[ROUNDS];
@@ -31,15 +37,15 @@ final class Throughput {
         try (BareSession bare = new BareSession(Digits.network(examples), rows);
                 OnnxDenoiser denoiser = Digits.builder(examples).open()) {
             for (int round = -3; round < ROUNDS; round++) {
-                long start = System.nanoTime();
+                long start = THREADS.getCurrentThreadCpuTime();
                 for (int i = 0; i < calls; i++) {
                     bare.run();
                 }
-                long middle = System.nanoTime();
+                long middle = THREADS.getCurrentThreadCpuTime();
                 for (int i = 0; i < calls; i++) {
                     denoiser.denoise(rows, out);
                 }
-                long end = System.nanoTime();
+                long end = THREADS.getCurrentThreadCpuTime();
                 if (round >= 0) {
                     ratios[round] = (double) (middle - start) / (end - middle);
                     seconds[round] = (end - middle) / 1e9 / calls;
@@ -63,7 +69,8 @@ final class Throughput {
                 ratios[3 * ROUNDS / 4]);
     }
 
-    private static Rows rows(int count) {
+    /** Random states at increasing noise levels. */
+    static Rows rows(int count) {
         NormalStream normals = new NoiseSource(1).normals(Purpose.START, 0);
         double[] z = new double[Digits.DIMENSION];
         Rows rows = new Rows(z.length, count);

@@ -1,0 +1,112 @@
+package io.scoreflux.model;
+
+import io.scoreflux.internal.Require;
+import io.scoreflux.noise.NoiseSource;
+import io.scoreflux.noise.NormalStream;
+import io.scoreflux.noise.Purpose;
+import io.scoreflux.state.Condition;
+import io.scoreflux.state.Rows;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The time of a row in calls of 1, 2, 4 and more rows, measured on a denoiser. Calls of few rows cost more for each row, and those of many rows may
+ * exceed the caches of the processor.
+ *
+ * <p>Nothing in this library chooses a number of rows by itself, because the last digits of a network's values depend on it and a measurement
+ * is never the same twice. Measure once, and write the number into {@link io.scoreflux.SamplerBuilder#maxRows} and
+ * {@link io.scoreflux.SamplerBuilder#concurrency}, or {@link io.scoreflux.model.network.TensorDenoiserBuilder#fixedRows}.
+ *
+ * @param times the times, by ascending number of rows; not empty
+ */
+public record RowsPerCall(List<Time> times) {
+    /** The relative difference of times that does not count. */
+    private static final double SAME = 0.02;
+
+    private static final int MOST_ROWS = 1024;
+    private static final int MOST_NUMBERS = 1 << 26;
+    private static final int CALLS = 5;
+    /** The measurement ends after this many doublings without a gain. */
+    private static final int IN_VAIN = 3;
+
+    /**
+     * The time of a row.
+     *
+     * @param rows the number of rows of a call, at least 1
+     * @param nanosPerRow the time of the fastest of several calls, divided by their number of rows
+     */
+    public record Time(int rows, double nanosPerRow) {}
+
+    /** Copies the times. */
+    public RowsPerCall {
+        times = List.copyOf(times);
+        Require.atLeast("the number of times", times.size(), 1);
+    }
+
+    /**
+     * Measures a denoiser on the calling thread. Doubles the number of rows until that no longer gains anything, at most to {@value #MOST_ROWS}.
+     * Five calls of each number of rows are made.
+     *
+     * @param denoiser the denoiser
+     * @param sigma the noise level of the rows, which are random
+     * @param condition the condition of all rows, or null
+     * @param clock the time in nanoseconds: {@link System#nanoTime} on a machine without other work, otherwise the processor time of the
+     *     thread, if the denoiser computes on the calling thread
+     */
+    public static RowsPerCall measure(
+            Denoiser denoiser, double sigma, @Nullable Condition condition, LongSupplier clock) {
+        Objects.requireNonNull(denoiser, "denoiser");
+        Objects.requireNonNull(clock, "clock");
+        List<Time> times = new ArrayList<>();
+        double least = Double.POSITIVE_INFINITY;
+        int inVain = 0;
+        for (int n = 1;
+                n <= MOST_ROWS && (n == 1 || (long) n * denoiser.dimension() <= MOST_NUMBERS) && inVain < IN_VAIN;
+                n *= 2) {
+            Time time = time(denoiser, random(denoiser.dimension(), sigma, condition, n), clock);
+            times.add(time);
+            inVain = time.nanosPerRow() < (1 - SAME) * least ? 0 : inVain + 1;
+            least = Math.min(least, time.nanosPerRow());
+        }
+        return new RowsPerCall(times);
+    }
+
+    private static Time time(Denoiser denoiser, Rows rows, LongSupplier clock) {
+        double[] out = new double[rows.count() * rows.dimension()];
+        long least = Long.MAX_VALUE;
+        for (int call = 0; call < CALLS; call++) {
+            long start = clock.getAsLong();
+            denoiser.denoise(rows, out);
+            least = Math.min(least, clock.getAsLong() - start);
+        }
+        return new Time(rows.count(), (double) least / rows.count());
+    }
+
+    private static Rows random(int dimension, double sigma, @Nullable Condition condition, int count) {
+        NormalStream normals = new NoiseSource(0).normals(Purpose.START, 0);
+        Rows rows = new Rows(dimension, count);
+        double[] z = new double[dimension];
+        for (int row = 0; row < count; row++) {
+            normals.fill(z, 0, dimension);
+            for (int i = 0; i < dimension; i++) {
+                z[i] *= sigma;
+            }
+            rows.append(z, 0, sigma);
+            rows.condition(row, condition);
+        }
+        return rows;
+    }
+
+    /** Returns the smallest number of rows whose time is within 2 per cent of the least. */
+    public int fastest() {
+        double least = times.stream().mapToDouble(Time::nanosPerRow).min().orElseThrow();
+        return times.stream()
+                .filter(time -> time.nanosPerRow() <= (1 + SAME) * least)
+                .mapToInt(Time::rows)
+                .min()
+                .orElseThrow();
+    }
+}

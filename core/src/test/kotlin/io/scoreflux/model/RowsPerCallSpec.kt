@@ -1,0 +1,76 @@
+package io.scoreflux.model
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.FreeSpec
+import io.kotest.matchers.shouldBe
+import io.scoreflux.state.Condition
+import io.scoreflux.state.Rows
+
+/** A denoiser of which the n-th call of a number of rows takes a known time on a clock of its own. */
+private class Clocked(
+    private val nanos: (rows: Int, call: Int) -> Long,
+) : Denoiser {
+    val calls = mutableListOf<Int>()
+    val conditions = mutableSetOf<Condition?>()
+    val levels = mutableSetOf<Double>()
+    private var now = 0L
+
+    override fun dimension() = 2
+
+    override fun denoise(rows: Rows, out: DoubleArray) {
+        calls += rows.count()
+        now += nanos(rows.count(), calls.count { it == rows.count() })
+        for (row in 0 until rows.count()) {
+            conditions += rows.condition(row)
+            levels += rows.sigma(row)
+        }
+    }
+
+    fun measure(condition: Condition? = null): RowsPerCall = RowsPerCall.measure(this, 0.5, condition) { now }
+}
+
+class RowsPerCallSpec : FreeSpec({
+    "the cost of a call is shared by as many rows as still gain" {
+        val denoiser = Clocked { rows, _ -> 1_000_000L + 10_000 * rows }
+        denoiser.measure().fastest() shouldBe 1024
+        denoiser.calls.distinct() shouldBe List(11) { 1 shl it }
+    }
+
+    "the measurement ends after three doublings in vain, and the fewest of equally fast rows are the fastest" {
+        // Above 32 rows each row costs more, as when layers exceed a cache.
+        val denoiser = Clocked { rows, _ -> 1_000L + (if (rows > 32) 200L else 100L) * rows }
+        val found = denoiser.measure()
+        found.fastest() shouldBe 32
+        found.times().map { it.rows() } shouldBe List(9) { 1 shl it }
+        found.times()[5].nanosPerRow() shouldBe 100 + 1_000.0 / 32
+        denoiser.calls.size shouldBe 5 * 9
+    }
+
+    "a gain of less than 2 per cent does not count" {
+        val denoiser = Clocked { rows, _ -> 10_000L * rows - rows }
+        denoiser.measure().fastest() shouldBe 1
+        denoiser.calls.distinct() shouldBe listOf(1, 2, 4, 8)
+    }
+
+    "the fastest of five calls counts" {
+        fun cost(rows: Int) = 1_000L + (if (rows > 8) 200L else 100L) * rows
+        val quiet = Clocked { rows, _ -> cost(rows) }.measure()
+        Clocked { rows, call -> if (call == 3) cost(rows) else 10 * cost(rows) }.measure() shouldBe quiet
+    }
+
+    "the rows have the given level and condition" {
+        val denoiser = Clocked { rows, _ -> 100L * rows }
+        denoiser.measure(Condition(3))
+        denoiser.levels shouldBe setOf(0.5)
+        denoiser.conditions shouldBe setOf(Condition(3))
+    }
+
+    "an exception of the denoiser reaches the caller" {
+        val denoiser = Clocked { rows, _ -> if (rows == 4) error("no memory") else 100L }
+        shouldThrow<IllegalStateException> { denoiser.measure() }.message shouldBe "no memory"
+    }
+
+    "there is at least one time" {
+        shouldThrow<IllegalArgumentException> { RowsPerCall(listOf()) }
+    }
+})
