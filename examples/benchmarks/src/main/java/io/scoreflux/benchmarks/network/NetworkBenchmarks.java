@@ -16,6 +16,7 @@ public final class NetworkBenchmarks {
     static {
         TABLES.put("throughput", Throughput::table);
         TABLES.put("rows", RowsTable::table);
+        TABLES.put("speed", SpeedTable::table);
         TABLES.put("floor", FloorTable::table);
         TABLES.put("quality", QualityTable::table);
         TABLES.put("errors", ErrorTable::table);
