@@ -18,6 +18,7 @@ import io.scoreflux.state.Condition;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,6 +36,9 @@ final class SpeedTable {
     private static final int SAMPLES = 128;
     private static final int ROUNDS = 5;
     private static final int MOST_CALLS = 100;
+    /** For single calls, because the time of the process has a resolution of 10 ms. */
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
     private static final OperatingSystemMXBean SYSTEM =
             (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 
@@ -47,7 +51,8 @@ final class SpeedTable {
         this.ends = ends;
         this.width = Math.min(
                 SAMPLES / 2,
-                RowsPerCall.measure(network, 1, null, SYSTEM::getProcessCpuTime).fastest());
+                RowsPerCall.measure(network, 1, null, THREADS::getCurrentThreadCpuTime)
+                        .fastest());
     }
 
     /** A sampler that reaches an error. */
@@ -210,9 +215,9 @@ final class SpeedTable {
     private double secondsPerRow(BareSession session) throws OrtException {
         double[] seconds = new double[Math.max(5, 512 / width)];
         for (int i = 0; i < seconds.length; i++) {
-            long start = SYSTEM.getProcessCpuTime();
+            long start = THREADS.getCurrentThreadCpuTime();
             session.run();
-            seconds[i] = (SYSTEM.getProcessCpuTime() - start) / 1e9 / width;
+            seconds[i] = (THREADS.getCurrentThreadCpuTime() - start) / 1e9 / width;
         }
         return median(seconds);
     }
