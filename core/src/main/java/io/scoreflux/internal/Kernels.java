@@ -7,6 +7,8 @@ package io.scoreflux.internal;
  * vectorise a loop that writes to one array at one offset and reads from another at another offset, because they could be the same array.
  */
 public final class Kernels {
+    private static final int SHORT = 8;
+
     private Kernels() {}
 
     /** Returns {@code sqrt(sum_i a_i^2)}. */
@@ -104,6 +106,31 @@ public final class Kernels {
         }
     }
 
+    /** Copies {@code n} numbers. For a few numbers, a loop is faster than {@link System#arraycopy}. */
+    public static void copy(double[] from, int at, double[] to, int toAt, int n) {
+        if (n > SHORT) {
+            System.arraycopy(from, at, to, toAt, n);
+            return;
+        }
+        for (int i = 0; i < n; i++) {
+            to[toAt + i] = from[at + i];
+        }
+    }
+
+    /** Computes {@code y_i = c x_i + c0 x0_i}. */
+    public static void combine(double[] y, double c, double[] x, double c0, double[] x0) {
+        for (int i = 0; i < y.length; i++) {
+            y[i] = c * x[i] + c0 * x0[i];
+        }
+    }
+
+    /** Computes {@code y_i = (c x_i + c0 x0_i) + c1 x1_i}. */
+    public static void combine(double[] y, double c, double[] x, double c0, double[] x0, double c1, double[] x1) {
+        for (int i = 0; i < y.length; i++) {
+            y[i] = (c * x[i] + c0 * x0[i]) + c1 * x1[i];
+        }
+    }
+
     /** Computes {@code y_i += sum_j c_j x_{j,i}} over the {@code rows} rows from {@code x[first]} on, with factors from {@code c[at]} on. */
     public static void addRows(double[] y, double[] c, int at, double[][] x, int first, int rows) {
         int j = 0;
@@ -143,5 +170,35 @@ public final class Kernels {
             }
         }
         return true;
+    }
+
+    /**
+     * Returns whether the sum of the first {@code n} numbers is finite. Then all of them are finite. It is faster than {@link #allFinite}, but
+     * also returns false if the sum of finite numbers overflows.
+     */
+    public static boolean isSumFinite(double[] a, int n) {
+        double s0 = 0;
+        double s1 = 0;
+        double s2 = 0;
+        double s3 = 0;
+        double s4 = 0;
+        double s5 = 0;
+        double s6 = 0;
+        double s7 = 0;
+        int i = 0;
+        for (; i + 7 < n; i += 8) {
+            s0 += a[i];
+            s1 += a[i + 1];
+            s2 += a[i + 2];
+            s3 += a[i + 3];
+            s4 += a[i + 4];
+            s5 += a[i + 5];
+            s6 += a[i + 6];
+            s7 += a[i + 7];
+        }
+        for (; i < n; i++) {
+            s0 += a[i];
+        }
+        return Double.isFinite(((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7)));
     }
 }

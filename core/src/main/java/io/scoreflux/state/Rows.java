@@ -1,6 +1,7 @@
 package io.scoreflux.state;
 
 import io.scoreflux.error.InvalidConfigurationException;
+import io.scoreflux.internal.Kernels;
 import io.scoreflux.internal.Require;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -104,7 +105,7 @@ public final class Rows {
      */
     public void append(double[] source, int at, double level) {
         grow(count + 1);
-        System.arraycopy(source, at, values, count * dimension, dimension);
+        Kernels.copy(source, at, values, count * dimension, dimension);
         sigma[count] = level;
         if (count < conditions.length) {
             conditions[count] = null;

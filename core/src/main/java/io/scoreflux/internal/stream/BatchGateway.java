@@ -56,8 +56,8 @@ public final class BatchGateway implements Gateway {
     private @Nullable Command batch;
     /** Rails with waiting rounds. They take turns. */
     private final LinkedQueue<Rail> turns = new LinkedQueue<>();
-    /** Halves of failed calls, which are sent as they are. */
-    private final LinkedQueue<Call> halves = new LinkedQueue<>();
+    /** Calls that are sent as they are: those that rails have filled, and halves of failed calls. */
+    private final LinkedQueue<Call> ready = new LinkedQueue<>();
 
     private final LinkedQueue<Call> inFlight = new LinkedQueue<>();
     private @Nullable Call spare;
@@ -166,12 +166,17 @@ public final class BatchGateway implements Gateway {
         return dimension.getAsInt();
     }
 
+    /** Returns the maximum number of rows in a call. */
+    int maxRows() {
+        return maxRows;
+    }
+
     /** Returns whether calls run and end on the thread that submits. */
     boolean callsHere() {
         return transport.callsHere();
     }
 
-    /** Submits the rounds of a rail that have new queries. The gateway owns the queue from now on. */
+    /** Submits the rounds of a rail that have new queries, which the rounds keep. The gateway owns the queue from now on. */
     void submit(Rail rail, LinkedQueue<PendingRound> rounds) {
         if (listens()) {
             long now = now();
@@ -180,6 +185,22 @@ public final class BatchGateway implements Gateway {
             }
         }
         post(new Submit(rail, rounds));
+    }
+
+    /** Returns an empty call that a rail fills. */
+    Call newCall(RailCalls owner) {
+        return new Call(dimension(), 1, transport, owner);
+    }
+
+    /** Submits calls that a rail has filled. The gateway owns the queue from now on. */
+    void submitCalls(Rail rail, LinkedQueue<Call> calls) {
+        if (listens()) {
+            long now = now();
+            for (Call call : calls) {
+                call.askedAt(now);
+            }
+        }
+        post(new SubmitCalls(rail, calls));
     }
 
     /** Returns the command that removes a rail. It is created with the rail, so that leaving allocates nothing. */
@@ -236,12 +257,26 @@ public final class BatchGateway implements Gateway {
             while ((round = rounds.poll()) != null) {
                 if (!round.isExpired()) {
                     rail.waiting.add(round);
-                    gateway.waitingRows += round.rows.count();
+                    gateway.waitingRows += round.count();
                 }
             }
             if (idle && !rail.waiting.isEmpty()) {
                 gateway.turns.add(rail);
             }
+        }
+    }
+
+    private static final class SubmitCalls extends RailCommand {
+        private final LinkedQueue<Call> calls;
+
+        SubmitCalls(Rail rail, LinkedQueue<Call> calls) {
+            super(rail);
+            this.calls = calls;
+        }
+
+        @Override
+        void execute(BatchGateway gateway) {
+            gateway.ready.takeAll(calls);
         }
     }
 
@@ -283,7 +318,7 @@ public final class BatchGateway implements Gateway {
         do {
             round = rail.waiting.remove();
             if (round.isExpired()) {
-                waitingRows -= round.rows.count() - round.sent;
+                waitingRows -= round.count() - round.sent;
             } else {
                 rail.waiting.add(round);
             }
@@ -300,7 +335,7 @@ public final class BatchGateway implements Gateway {
             if (call.isAbandoned()) {
                 if (transport.canGiveUp() && call.endsNow()) {
                     inFlight.remove(call);
-                    rowsInFlight -= call.rows.count();
+                    rowsInFlight -= call.rows().count();
                     givenUp(call);
                 }
                 try {
@@ -326,7 +361,7 @@ public final class BatchGateway implements Gateway {
     private void forget(Rail rail) {
         PendingRound round;
         while ((round = rail.waiting.poll()) != null) {
-            waitingRows -= round.rows.count() - round.sent;
+            waitingRows -= round.count() - round.sent;
         }
         turns.remove(rail);
     }
@@ -383,7 +418,7 @@ public final class BatchGateway implements Gateway {
             Call call = next();
             if (call != null) {
                 dispatch(call);
-            } else if (halves.isEmpty() && turns.isEmpty()) {
+            } else if (ready.isEmpty() && turns.isEmpty()) {
                 // Nothing waits. A wrong count would keep this loop running.
                 waitingRows = 0;
             }
@@ -404,7 +439,7 @@ public final class BatchGateway implements Gateway {
     }
 
     private boolean isWorthACall() {
-        if (!halves.isEmpty()) {
+        if (!ready.isEmpty()) {
             return true;
         }
         return waitingRows > 0
@@ -415,13 +450,13 @@ public final class BatchGateway implements Gateway {
 
     /** Returns the next call to send, or null if its streams have ended. */
     private @Nullable Call next() {
-        Call half = halves.poll();
-        if (half != null) {
-            return half.isAbandoned() ? null : half;
+        Call filled = ready.poll();
+        if (filled != null) {
+            return filled.isAbandoned() ? null : filled;
         }
         Call call = null;
         Rail rail;
-        while ((call == null || call.rows.count() < maxRows) && (rail = turns.peek()) != null) {
+        while ((call == null || call.rows().count() < maxRows) && (rail = turns.peek()) != null) {
             if (rail.isOver()) {
                 forget(rail);
                 continue;
@@ -431,13 +466,13 @@ public final class BatchGateway implements Gateway {
                 turns.remove();
                 continue;
             }
-            int rows = round.rows.count() - round.sent;
+            int rows = round.count() - round.sent;
             try {
                 call = call == null ? empty() : call;
-                rows = Math.min(rows, maxRows - call.rows.count());
+                rows = Math.min(rows, maxRows - call.rows().count());
                 call.add(round, round.sent, rows);
             } catch (Throwable e) {
-                if (call != null && call.rows.count() > 0) {
+                if (call != null && call.rows().count() > 0) {
                     // The call is sent as it is; this round is the first of the next call.
                     break;
                 }
@@ -446,7 +481,7 @@ public final class BatchGateway implements Gateway {
             }
             round.sent += rows;
             waitingRows -= rows;
-            if (round.sent == round.rows.count()) {
+            if (round.sent == round.count()) {
                 rail.waiting.remove();
             }
             turns.remove();
@@ -454,7 +489,7 @@ public final class BatchGateway implements Gateway {
                 turns.add(rail);
             }
         }
-        if (call != null && call.rows.count() == 0) {
+        if (call != null && call.rows().count() == 0) {
             spare = call;
             return null;
         }
@@ -468,23 +503,23 @@ public final class BatchGateway implements Gateway {
             return call;
         }
         try {
-            return new Call(dimension(), (int) Math.min(maxRows, waitingRows), transport);
+            return new Call(dimension(), (int) Math.min(maxRows, waitingRows), transport, null);
         } catch (OutOfMemoryError e) {
             // The call grows as far as memory allows.
-            return new Call(dimension(), 1, transport);
+            return new Call(dimension(), 1, transport, null);
         }
     }
 
     private void dispatch(Call call) {
         inFlight.add(call);
-        rowsInFlight += call.rows.count();
+        rowsInFlight += call.rows().count();
         try {
             if (listens()) {
                 call.sentAt = now();
-                tell(() -> listener.called(call.rows.count(), call.sentAt - call.askedAt()));
+                tell(() -> listener.called(call.rows().count(), call.sentAt - call.askedAt()));
             }
             call.running.update(transport.send(
-                    call.rows,
+                    call.rows(),
                     call.buffer(),
                     call.context(),
                     answers -> answered(call, answers),
@@ -506,7 +541,7 @@ public final class BatchGateway implements Gateway {
     private void ended(Call call, @Nullable Throwable error) {
         if (listens()) {
             try {
-                listener.ended(call.rows.count(), now() - call.sentAt, error);
+                listener.ended(call.rows().count(), now() - call.sentAt, error);
             } catch (Throwable e) {
                 Faults.drop(e);
             }
@@ -542,7 +577,7 @@ public final class BatchGateway implements Gateway {
             try {
                 if (Faults.isFatal(error) || error instanceof SchedulerGoneException) {
                     call.endStreams(error);
-                } else if (call.rows.count() > 1 && !concernsTheCall(error)) {
+                } else if (call.rows().count() > 1 && !concernsTheCall(error)) {
                     call.divide();
                 } else {
                     call.fail(error);
@@ -558,20 +593,24 @@ public final class BatchGateway implements Gateway {
     /** Removes a call that has ended from the calls in flight. Queues its halves if it must be divided, or keeps it for reuse. */
     void free(Call call) {
         if (inFlight.remove(call)) {
-            rowsInFlight -= call.rows.count();
+            rowsInFlight -= call.rows().count();
         }
         if (call.divides()) {
             if (!call.isAbandoned()) {
-                int rows = call.rows.count();
+                int rows = call.rows().count();
                 Call first = call.part(0, rows / 2);
                 Call second = call.part(rows / 2, rows);
-                halves.add(first);
-                halves.add(second);
+                ready.add(first);
+                ready.add(second);
             }
         } else if (call.isAnswered() && transport.returnsRows() && !call.running.isDisposed()) {
             // A call that was cancelled without effect must not be reused: its next rows would be cancelled.
-            call.clear();
-            spare = call;
+            if (call.isOwned()) {
+                call.release();
+            } else {
+                call.clear();
+                spare = call;
+            }
         }
     }
 

@@ -498,7 +498,7 @@ final class DeliveryFlux extends Flux<TrackedTrajectory> {
         }
 
         @Override
-        boolean ask(Queue<PendingRound> asking) {
+        boolean ask() {
             return false;
         }
 

@@ -8,30 +8,34 @@ import io.scoreflux.model.ModelException;
 import io.scoreflux.solve.SolverRun;
 import io.scoreflux.state.Rows;
 import io.scoreflux.stream.StreamListener;
-import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A trajectory in a stage, with the queries of its current round and the values of the denoiser. Between rounds, the rail owns it. While it
- * waits, the gateway owns it, and each call that contains some of its rows writes their values.
+ * A trajectory in a stage, with its current round of queries. Between rounds, the rail owns it. While it waits, the gateway owns it.
+ *
+ * <p>The queries and their values are in the arrays of a call if one call of the rail has all of them. Otherwise the round <em>keeps</em>
+ * them: they are in arrays of the round, and each call that has some of its rows writes their values.
  */
-final class PendingRound implements Linked<PendingRound> {
+final class PendingRound implements Linked<PendingRound>, Answered {
     private static final String ANSWER = "the value of the denoiser";
     private static final String RULE = "must be computed for every finite state without an exception";
     private static final String STAY =
             "choose {fromSigma} and {toSigma} so that the denoiser is finite for every state between them";
 
+    private static final double[] NONE = {};
+
     final TrackedTrajectory trajectory;
     final SolverRun run;
     final Rail rail;
-    final Rows rows;
     /** The number of rows that are already in calls. Used by the gateway only. */
     int sent;
     /** When the gateway received the queries, in nanoseconds. Set only if the gateway has a listener. */
     long askedAt;
     /** Whether it waits for values. Used by the rail only. */
     boolean waits;
+    /** Whether the trajectory has reached the end of the stage or failed. Used by the rail only. */
+    boolean ended;
 
     /** Whether the deadline has passed, so that the rail no longer waits for the values. Written by the rail only. */
     private volatile boolean expired;
@@ -39,8 +43,17 @@ final class PendingRound implements Linked<PendingRound> {
     /** The next round in its queue, which belongs to the rail or to the gateway. */
     private @Nullable PendingRound next;
 
+    /** The number of rows of the round. */
+    private int count;
+    /** Whether the round has its queries and values in its own arrays. */
+    private boolean kept;
+
+    private final int dimension;
+    /** The queries, if the round has ever kept them. */
+    private @Nullable Rows rows;
+
     private final AtomicInteger unanswered = new AtomicInteger();
-    private double[] answers;
+    private double[] answers = NONE;
     private int thrownRow = -1;
     private @Nullable Throwable thrown;
 
@@ -49,15 +62,13 @@ final class PendingRound implements Linked<PendingRound> {
     private final long callsBefore;
 
     PendingRound(TrackedTrajectory trajectory, Rail rail) {
-        int dimension = rail.dimension();
         this.trajectory = trajectory;
         this.run = trajectory.run;
         this.rail = rail;
         this.stepsBefore = run.steps();
         this.rejectedBefore = run.rejectedSteps();
         this.callsBefore = run.calls();
-        this.rows = new Rows(dimension, 1);
-        this.answers = new double[dimension];
+        this.dimension = rail.dimension();
     }
 
     @Override
@@ -70,32 +81,86 @@ final class PendingRound implements Linked<PendingRound> {
         next = value;
     }
 
-    /** Collects the queries of a new round. An exception of the machine fails its sample. */
-    void ask() {
-        rows.clear();
+    /** Returns the number of rows of the round. */
+    int count() {
+        return count;
+    }
+
+    /** Returns whether the round has its queries and values in its own arrays. */
+    boolean isKept() {
+        return kept;
+    }
+
+    /** Returns the queries of a round that keeps them. */
+    Rows rows() {
+        Rows own = rows;
+        if (own == null) {
+            own = new Rows(dimension, 1);
+            rows = own;
+        }
+        return own;
+    }
+
+    /** Collects the queries of a new round in the round's own arrays; false if the trajectory ended instead. */
+    boolean askKept() {
+        rows().clear();
+        if (!ask(rows())) {
+            return false;
+        }
+        keep();
+        return true;
+    }
+
+    /**
+     * Appends the queries of a new round to a batch; false if the trajectory ended instead. An exception of the machine fails its sample, and
+     * the batch stays unchanged.
+     */
+    boolean ask(Rows batch) {
+        kept = false;
         sent = 0;
-        thrown = null;
-        thrownRow = -1;
-        if (rail.time().isPast(trajectory.due)) {
+        int at = batch.count();
+        if (rail.time().hasDeadline() && rail.time().isPast(trajectory.due)) {
             failLate("raise {deadline}", "raise {tolerance}");
-            return;
+            ended = true;
+            return false;
         }
         try {
-            run.ask(rows);
+            run.ask(batch);
         } catch (RuntimeException e) {
+            batch.truncate(at);
             solverThrew(e);
-            return;
+            ended = true;
+            return false;
         }
-        int numbers = Math.multiplyExact(rows.count(), rows.dimension());
+        count = batch.count() - at;
+        if (count < 0) {
+            throw new IllegalStateException("a machine removed rows of a batch; it must only append rows");
+        }
+        waits = count > 0;
+        if (!waits) {
+            ended = run.done();
+        } else if (rail.time().hasDeadline()) {
+            rail.waitsUntil(trajectory.due);
+        }
+        return waits;
+    }
+
+    /** Copies the queries from a batch, because no call has all of them. */
+    void keep(Rows batch, int at) {
+        rows().clear();
+        rows().appendAll(batch, at, count);
+        keep();
+    }
+
+    private void keep() {
+        int numbers = Math.multiplyExact(count, dimension);
         if (answers.length < numbers) {
             answers = new double[Math.max(numbers, 2 * answers.length)];
         }
-        Arrays.fill(answers, 0, numbers, Double.NaN);
-        unanswered.set(rows.count());
-        waits = rows.count() > 0;
-        if (waits) {
-            rail.waitsUntil(trajectory.due);
-        }
+        thrown = null;
+        thrownRow = -1;
+        unanswered.set(count);
+        kept = true;
     }
 
     /**
@@ -113,6 +178,7 @@ final class PendingRound implements Linked<PendingRound> {
         }
         waits = false;
         expired = true;
+        ended = true;
         failLate("check that the model responds (the last call has not returned yet)", "raise {deadline}");
         return RailOperator.EXPIRED;
     }
@@ -138,7 +204,7 @@ final class PendingRound implements Linked<PendingRound> {
      * @return whether no other row waits
      */
     boolean answer(double[] from, int at, int firstRow, int count) {
-        System.arraycopy(from, at, answers, rows.offset(firstRow), count * rows.dimension());
+        System.arraycopy(from, at, answers, firstRow * dimension, count * dimension);
         return unanswered.addAndGet(-count) == 0;
     }
 
@@ -148,7 +214,7 @@ final class PendingRound implements Linked<PendingRound> {
      * @return whether no other row waits
      */
     boolean fail(int row, int count, Throwable reason) {
-        synchronized (rows) {
+        synchronized (unanswered) {
             if (thrown == null || row < thrownRow) {
                 thrown = reason;
                 thrownRow = row;
@@ -157,33 +223,52 @@ final class PendingRound implements Linked<PendingRound> {
         return unanswered.addAndGet(-count) == 0;
     }
 
-    /** Passes the values to the trajectory, or fails it. */
-    void tell() {
-        if (expired) {
-            return;
-        }
+    /** Passes the values that the round keeps to the trajectory, or fails it. */
+    @Override
+    public boolean tell() {
+        return !expired && tell(rows(), answers, 0, false);
+    }
+
+    /**
+     * Passes values to the trajectory, or fails it.
+     *
+     * @param asked a batch with the queries of the round from {@code firstRow} on
+     * @param values the values of the batch
+     * @param finite whether all values are known to be finite
+     * @return whether the trajectory reached the end of the stage or failed
+     */
+    boolean tell(Rows asked, double[] values, int firstRow, boolean finite) {
         waits = false;
-        Failure failure = firstFailure();
+        Failure failure = finite ? null : firstFailure(asked, values, firstRow);
         if (failure != null) {
-            if (!acceptsNonFinite(failure)) {
+            if (!acceptsNonFinite(failure, asked, values, firstRow)) {
                 run.fail(failure);
             }
         } else if (run.failure() == null) {
             try {
-                run.tell(rows, answers, 0);
+                run.tell(asked, values, firstRow);
             } catch (RuntimeException e) {
                 solverThrew(e);
             }
         }
+        ended = run.done();
+        return ended;
+    }
+
+    /** Fails the trajectory because the call with its queries has no values. */
+    void tellThrown(double sigma, Throwable reason) {
+        waits = false;
+        run.fail(noAnswer(sigma, reason));
+        ended = true;
     }
 
     /** Passes values that are not all finite to the machine; false if the failure must be recorded instead. */
-    private boolean acceptsNonFinite(Failure failure) {
-        if (failure.kind() != Failure.Kind.NON_FINITE_ANSWER || thrown != null || run.failure() != null) {
+    private boolean acceptsNonFinite(Failure failure, Rows asked, double[] values, int firstRow) {
+        if (failure.kind() != Failure.Kind.NON_FINITE_ANSWER || (kept && thrown != null) || run.failure() != null) {
             return false;
         }
         try {
-            return run.tellNonFinite(rows, answers, 0);
+            return run.tellNonFinite(asked, values, firstRow);
         } catch (RuntimeException e) {
             solverThrew(e);
             return true;
@@ -223,15 +308,14 @@ final class PendingRound implements Linked<PendingRound> {
         run.fail(Failure.at(Failure.Kind.SOLVER_ERROR, sigma, violation, e));
     }
 
-    private @Nullable Failure firstFailure() {
-        Throwable e = thrown;
-        int d = rows.dimension();
-        for (int row = 0; row < rows.count(); row++) {
-            double sigma = rows.sigma(row);
+    private @Nullable Failure firstFailure(Rows asked, double[] values, int firstRow) {
+        Throwable e = kept ? thrown : null;
+        for (int row = 0; row < count; row++) {
+            double sigma = asked.sigma(firstRow + row);
             if (e != null && row == thrownRow) {
                 return noAnswer(sigma, e);
             }
-            if (!Kernels.allFinite(answers, row * d, d) && (e == null || row < thrownRow)) {
+            if (!Kernels.allFinite(values, asked.offset(firstRow + row), dimension) && (e == null || row < thrownRow)) {
                 Violation violation =
                         Violation.of(ANSWER, "must be finite in every row", "NaN, infinite or not written", STAY);
                 return Failure.at(Failure.Kind.NON_FINITE_ANSWER, sigma, violation, null);

@@ -45,8 +45,11 @@ final class Rail implements Linked<Rail> {
     private final OnWorker onWorker = new OnWorker();
     private final ActiveTime time;
     private final LinkedQueue<PendingRound> asking = new LinkedQueue<>();
-    private final Queue<PendingRound> answered =
-            Queues.<PendingRound>unboundedMultiproducer().get();
+    /** Fills calls, if these run on the thread of the rail; otherwise null, and the gateway fills them from the rounds. */
+    private final @Nullable RailCalls calls;
+
+    private final Queue<Answered> answered =
+            Queues.<Answered>unboundedMultiproducer().get();
     /**
      * The operators. Copied on write, because a custom stage may subscribe late, on another thread. An array needs no iterator, for which
      * there may be no memory when a stream fails.
@@ -100,6 +103,7 @@ final class Rail implements Linked<Rail> {
             watch.add(onWorker);
         }
         this.timed = time.hasDeadline() && !gateway.callsHere();
+        this.calls = gateway.callsHere() ? new RailCalls(this, gateway) : null;
     }
 
     @Override
@@ -122,9 +126,22 @@ final class Rail implements Linked<Rail> {
         return time;
     }
 
-    /** Takes back a round whose values have arrived, on the thread of a call. {@link #wake} must follow. */
-    void answered(PendingRound round) {
-        answered.add(round);
+    /** Takes back queries whose values have arrived, on the thread of a call. {@link #wake} must follow. */
+    void answered(Answered queries) {
+        answered.add(queries);
+    }
+
+    /** Collects the queries of a round that does not wait for values; false if its trajectory ended instead. */
+    boolean ask(PendingRound round) {
+        RailCalls own = calls;
+        if (own != null) {
+            return own.ask(round);
+        }
+        if (!round.askKept()) {
+            return false;
+        }
+        asking.add(round);
+        return true;
     }
 
     /** Returns whether the stream has terminated or was cancelled. Thread-safe. */
@@ -478,16 +495,19 @@ final class Rail implements Linked<Rail> {
             failAll(e);
             return;
         }
-        PendingRound round = answered.poll();
-        if (round == null) {
+        Answered queries = answered.poll();
+        if (queries == null) {
             return;
         }
         try {
+            boolean ended = false;
             do {
-                round.tell();
-            } while ((round = answered.poll()) != null);
-            for (RailOperator part : parts) {
-                part.removeFinished();
+                ended |= queries.tell();
+            } while ((queries = answered.poll()) != null);
+            if (ended) {
+                for (RailOperator part : parts) {
+                    part.removeFinished();
+                }
             }
         } catch (Throwable thrown) {
             failAll(thrown);
@@ -499,18 +519,17 @@ final class Rail implements Linked<Rail> {
         boolean ended = false;
         try {
             for (RailOperator part : parts) {
-                ended |= part.ask(asking);
+                ended |= part.ask();
+            }
+            if (calls != null) {
+                // The values are available when this returns. Other gateways receive the queries once the rail is idle:
+                // a
+                // model that computes on the calling thread then wakes the rails of its call one after the other.
+                calls.submit();
             }
         } catch (Throwable thrown) {
             failAll(thrown);
             return true;
-        }
-        if (gateway.callsHere() && !asking.isEmpty()) {
-            // The values are available when this returns. Other gateways receive the queries once the rail is idle: a
-            // model that computes on the calling thread then wakes the rails of its call one after the other.
-            LinkedQueue<PendingRound> asked = new LinkedQueue<>();
-            asked.takeAll(asking);
-            gateway.submit(this, asked);
         }
         return ended || fatal != null || !answered.isEmpty();
     }

@@ -2,7 +2,6 @@ package io.scoreflux.internal.stream;
 
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.solve.Trajectory;
-import java.util.Queue;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
@@ -251,7 +250,7 @@ abstract class RailOperator implements Subscription, Scannable {
     abstract boolean requestMore(long wanted);
 
     /** Adds new rounds of the trajectories in flight that do not wait for values; true if a trajectory ended instead. */
-    abstract boolean ask(Queue<PendingRound> asking);
+    abstract boolean ask();
 
     /**
      * Fails trajectories in flight that wait for values beyond their deadline.

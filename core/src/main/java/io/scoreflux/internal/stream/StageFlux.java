@@ -171,20 +171,16 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         }
 
         @Override
-        boolean ask(Queue<PendingRound> asking) {
+        boolean ask() {
             if (isOver()) {
                 // A later stage has ended and takes no more trajectories.
                 return false;
             }
             boolean ended = false;
-            for (PendingRound round : inFlight) {
-                if (!round.waits) {
-                    round.ask();
-                    if (round.waits) {
-                        asking.add(round);
-                    } else {
-                        ended = true;
-                    }
+            for (int i = 0; i < inFlight.size(); i++) {
+                PendingRound round = inFlight.get(i);
+                if (!round.waits && !rail.ask(round)) {
+                    ended = true;
                 }
             }
             if (ended) {
@@ -208,7 +204,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
             int all = inFlight.size();
             for (int i = 0; i < all; i++) {
                 PendingRound round = inFlight.get(i);
-                if (!round.waits && round.run.done()) {
+                if (round.ended) {
                     finished(round);
                 } else {
                     inFlight.set(staying++, round);

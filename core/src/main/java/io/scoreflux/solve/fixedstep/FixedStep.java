@@ -71,14 +71,12 @@ public record FixedStep(Scheme scheme, int calls, SigmaGrid grid) implements Sol
         requireEnd(problem.toSigma());
         int steps = calls / scheme.callsPerStep();
         double[] levels = grid.levels(problem.fromSigma(), problem.toSigma(), steps);
-        Step[] table = new Step[steps];
+        Step[] each = new Step[steps];
         for (int i = 0; i < steps; i++) {
-            table[i] = scheme.step(levels, i, i == steps - 1);
+            each[i] = scheme.step(levels, i, i == steps - 1);
         }
+        StepTable table = new StepTable(each, scheme.reevaluates());
         return PreparedSolver.of(
-                trajectory -> new FixedStepMachine(trajectory, table, scheme.reevaluates()),
-                levels,
-                FixedStepMachine.bytes(problem.dimension()),
-                1);
+                trajectory -> new FixedStepMachine(trajectory, table), levels, table.bytes(problem.dimension()), 1);
     }
 }

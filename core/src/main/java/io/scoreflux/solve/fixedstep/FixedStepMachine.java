@@ -5,23 +5,23 @@ import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.SolverState;
 import io.scoreflux.state.Rows;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A machine that follows a table of steps. Each step evaluates D and predicts; if the step has a corrector, it evaluates D at the prediction
  * and corrects.
  */
 final class FixedStepMachine implements Machine {
-    private static final int HISTORY = 3;
-
     private final SolverState trajectory;
-    private final Step[] table;
-    private final boolean reevaluates;
-    private final int dimension;
-    /** The last values of D, newest first: D_0 at [0, d), D_-1 at [d, 2d), ... */
-    private final double[] history;
+    private final double[] z;
+    private final StepTable table;
+    /** The last values of D, newest first. The last row is free while a step corrects. */
+    private final double[][] history;
+    /** The prediction of a step with a corrector; null if no step has one. */
+    private final double @Nullable [] predicted;
+    /** The noise of a step; null if no step adds any. */
+    private final double @Nullable [] noise;
 
-    private final double[] predicted;
-    private final double[] scratch;
     private int step;
     /** Whether D at the state is known. */
     private boolean evaluated;
@@ -30,19 +30,13 @@ final class FixedStepMachine implements Machine {
 
     private double target;
 
-    /** Returns the memory of the arrays that grow with the dimension. */
-    static long bytes(int dimension) {
-        return (long) Double.BYTES * (HISTORY + 2) * dimension;
-    }
-
-    FixedStepMachine(SolverState trajectory, Step[] table, boolean reevaluates) {
+    FixedStepMachine(SolverState trajectory, StepTable table) {
         this.trajectory = trajectory;
+        this.z = trajectory.z();
         this.table = table;
-        this.reevaluates = reevaluates;
-        this.dimension = trajectory.z().length;
-        this.history = new double[HISTORY * dimension];
-        this.predicted = new double[dimension];
-        this.scratch = new double[dimension];
+        this.history = new double[table.history()][z.length];
+        this.predicted = table.corrects() ? new double[z.length] : null;
+        this.noise = table.addsNoise() ? new double[z.length] : null;
         this.target = trajectory.sigma();
     }
 
@@ -54,7 +48,7 @@ final class FixedStepMachine implements Machine {
 
     @Override
     public boolean done() {
-        return step == table.length || trajectory.sigma() <= target;
+        return step == table.steps() || trajectory.sigma() <= target;
     }
 
     @Override
@@ -62,81 +56,109 @@ final class FixedStepMachine implements Machine {
         if (evaluated) {
             // The value at the predicted state also serves as D at the corrected state, so the next step predicts at
             // once.
-            predict();
+            predict(prediction());
             correcting = true;
         }
         if (correcting) {
-            append.append(predicted, 0, table[step].to());
+            append.append(prediction(), 0, table.step(step).to());
         } else {
-            append.append(trajectory.z(), 0, trajectory.sigma());
+            append.append(z, 0, trajectory.sigma());
         }
         return 1;
     }
 
     @Override
     public void tell(Rows asked, double[] answers, int firstRow) {
-        int at = firstRow * dimension;
         if (correcting) {
-            correct(answers, at);
+            correct(answers, firstRow);
             return;
         }
-        remember(answers, at);
-        predict();
-        if (table[step].correct() == null) {
-            land(predicted, false);
+        newest(answers, firstRow);
+        if (table.step(step).correct() == null) {
+            predict(z);
+            land(false);
         } else {
+            predict(prediction());
             correcting = true;
         }
     }
 
-    private void predict() {
-        Step now = table[step];
-        combine(now.keep(), now.predict(), 0);
+    private double[] prediction() {
+        return Objects.requireNonNull(predicted);
+    }
+
+    /** Computes the state at the end of the step. */
+    private void predict(double[] end) {
+        Step now = table.step(step);
+        combine(end, now.keep(), now.predict(), 0, now.predict().length);
         if (now.noise() > 0) {
-            trajectory.noise().fill(scratch, 0, dimension);
-            Kernels.addScaled(predicted, 0, now.noise(), scratch, 0, dimension);
+            double[] drawn = Objects.requireNonNull(noise);
+            trajectory.noise().fill(drawn, 0, drawn.length);
+            Kernels.addScaled(end, now.noise(), drawn);
         }
     }
 
-    private void correct(double[] answers, int at) {
-        Step now = table[step];
+    private void correct(double[] answers, int row) {
+        Step now = table.step(step);
         double[] factors = Objects.requireNonNull(now.correct());
-        combine(now.keep(), factors, 1);
-        Kernels.addScaled(predicted, 0, factors[0], answers, at, dimension);
+        double[] ahead = history[history.length - 1];
+        Kernels.copy(answers, row * ahead.length, ahead, 0, ahead.length);
+        combine(z, now.keep(), factors, 1, factors.length - 1);
+        Kernels.addScaled(z, factors[0], ahead);
         correcting = false;
-        if (!reevaluates) {
-            remember(answers, at);
+        if (!table.reevaluates()) {
+            rotate();
         }
-        land(predicted, !reevaluates);
+        land(!table.reevaluates());
         takeFreeStep();
     }
 
     /** Takes the last step of a scheme that does not evaluate again. It has no corrector and needs no call. */
     private void takeFreeStep() {
-        if (evaluated && !done() && table[step].correct() == null) {
-            predict();
-            land(predicted, false);
+        if (evaluated && !done() && table.step(step).correct() == null) {
+            predict(z);
+            land(false);
         }
     }
 
-    /** Computes predicted = keep z + sum_j factors[j + first] D_-j. */
-    private void combine(double keep, double[] factors, int first) {
-        Kernels.setScaled(predicted, 0, keep, trajectory.z(), 0, dimension);
-        for (int j = first; j < factors.length; j++) {
-            Kernels.addScaled(predicted, 0, factors[j], history, (j - first) * dimension, dimension);
+    /** Computes end = keep z + sum_j factors[first + j] D_-j over {@code count} values. */
+    private void combine(double[] end, double keep, double[] factors, int first, int count) {
+        switch (count) {
+            case 1 -> Kernels.combine(end, keep, z, factors[first], history[0]);
+            case 2 -> Kernels.combine(end, keep, z, factors[first], history[0], factors[first + 1], history[1]);
+            default -> {
+                Kernels.combine(end, keep, z, factors[first], history[0], factors[first + 1], history[1]);
+                for (int j = 2; j < count; j++) {
+                    Kernels.addScaled(end, factors[first + j], history[j]);
+                }
+            }
         }
     }
 
-    private void remember(double[] answers, int at) {
-        System.arraycopy(history, 0, history, dimension, (HISTORY - 1) * dimension);
-        System.arraycopy(answers, at, history, 0, dimension);
+    /** Makes a row of values the newest of the history. */
+    private void newest(double[] answers, int row) {
+        double[] oldest = history[history.length - 1];
+        Kernels.copy(answers, row * oldest.length, oldest, 0, oldest.length);
+        rotate();
     }
 
-    private void land(double[] state, boolean answerKnown) {
-        System.arraycopy(state, 0, trajectory.z(), 0, dimension);
+    /** Makes the last row of the history the first. */
+    private void rotate() {
+        int last = history.length - 1;
+        if (last > 0) {
+            double[] row = history[last];
+            for (int j = last; j > 0; j--) {
+                history[j] = history[j - 1];
+            }
+            history[0] = row;
+        }
+    }
+
+    private void land(boolean answerKnown) {
+        Step now = table.step(step);
         evaluated = answerKnown;
-        trajectory.stepAccepted(table[step].predict().length - 1);
-        trajectory.reached(table[step].to());
+        trajectory.stepAccepted(now.predict().length - 1);
+        trajectory.reached(now.to());
         step++;
     }
 }
