@@ -128,6 +128,6 @@ class MemoryBudgetSpec : StringSpec({
         plan.trajectoryBytes() shouldBe 8L * 6 * (176 + 6) + 28 * 176 + 640 * 13 + 8_200 + 900
         plan.toString() shouldContain "memory     31.1 kB a trajectory"
         sampler(inSixAxes()) { plan(plan).solver(FixedStep(Scheme.HEUN, 12)) }.plan().trajectoryBytes() shouldBe
-            8L * 6 * (5 + 6) + 900
+            8L * 6 * (3 + 6) + 900
     }
 })

@@ -119,6 +119,7 @@ final class Call extends BatchGateway.Command implements Linked<Call>, Answered 
         try {
             rows.appendAll(from, at, count);
             buffer = transport.buffer(buffer, rows);
+            reservePiece();
             addPiece(round, firstRow, start);
         } catch (Throwable e) {
             rows.truncate(start);
@@ -143,7 +144,7 @@ final class Call extends BatchGateway.Command implements Linked<Call>, Answered 
         reservePiece();
     }
 
-    /** Adds a round that has appended its queries from row {@code start} on. Only rows are left behind if there is no memory for the values. */
+    /** Adds a round that has appended its queries from row {@code start} on, after {@link #reserve}. Only rows are left behind if there is no memory for the values. */
     void adopt(PendingRound round, int start) {
         if (buffer.length < rows.count() * rows.dimension()) {
             buffer = transport.buffer(buffer, rows);
@@ -152,7 +153,6 @@ final class Call extends BatchGateway.Command implements Linked<Call>, Answered 
     }
 
     private void addPiece(PendingRound round, int firstRow, int start) {
-        reservePiece();
         int i = pieces;
         if (i == 0 || (owner == null && rounds[i - 1].rail != round.rail && !seen.contains(round.rail))) {
             rails.add(round.rail);
@@ -279,30 +279,31 @@ final class Call extends BatchGateway.Command implements Linked<Call>, Answered 
     /** Passes the values to the rounds, or to the rail that owns the call, and wakes the rails. */
     void answer(double[] answers) {
         values = answers;
+        answered = true;
+        hand();
         for (int i = 0; i < pieces; i++) {
             PendingRound round = rounds[i];
             if (round.isKept() && round.answer(answers, rows.offset(starts[i]), firstRows[i], end(i) - starts[i])) {
                 round.rail.answered(round);
             }
         }
-        answered = true;
-        hand();
         wake();
     }
 
     /** Records that there are no values for the rows, and wakes the rails. */
     void fail(Throwable reason) {
         thrown = reason;
+        hand();
         for (int i = 0; i < pieces; i++) {
             PendingRound round = rounds[i];
             if (round.isKept() && round.fail(firstRows[i], end(i) - starts[i], reason)) {
                 round.rail.answered(round);
             }
         }
-        hand();
         wake();
     }
 
+    /** Passes the call to its owner, before the rounds that keep their values: those may be asked again and then be in another call. */
     private void hand() {
         if (owner != null) {
             rails.get(0).answered(this);

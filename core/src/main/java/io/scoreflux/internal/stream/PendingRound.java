@@ -8,7 +8,7 @@ import io.scoreflux.model.ModelException;
 import io.scoreflux.solve.SolverRun;
 import io.scoreflux.state.Rows;
 import io.scoreflux.stream.StreamListener;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +22,9 @@ final class PendingRound implements Linked<PendingRound>, Answered {
     private static final String RULE = "must be computed for every finite state without an exception";
     private static final String STAY =
             "choose {fromSigma} and {toSigma} so that the denoiser is finite for every state between them";
+
+    private static final AtomicIntegerFieldUpdater<PendingRound> UNANSWERED =
+            AtomicIntegerFieldUpdater.newUpdater(PendingRound.class, "unanswered");
 
     private static final double[] NONE = {};
 
@@ -52,7 +55,10 @@ final class PendingRound implements Linked<PendingRound>, Answered {
     /** The queries, if the round has ever kept them. */
     private @Nullable Rows rows;
 
-    private final AtomicInteger unanswered = new AtomicInteger();
+    /** The number of rows that have not been answered, if the round keeps its queries. */
+    @SuppressWarnings("UnusedVariable") // Read through UNANSWERED.
+    private volatile int unanswered;
+
     private double[] answers = NONE;
     private int thrownRow = -1;
     private @Nullable Throwable thrown;
@@ -117,7 +123,6 @@ final class PendingRound implements Linked<PendingRound>, Answered {
      */
     boolean ask(Rows batch) {
         kept = false;
-        sent = 0;
         int at = batch.count();
         if (rail.time().hasDeadline() && rail.time().isPast(trajectory.due)) {
             failLate("raise {deadline}", "raise {tolerance}");
@@ -157,9 +162,10 @@ final class PendingRound implements Linked<PendingRound>, Answered {
         if (answers.length < numbers) {
             answers = new double[Math.max(numbers, 2 * answers.length)];
         }
+        sent = 0;
         thrown = null;
         thrownRow = -1;
-        unanswered.set(count);
+        unanswered = count;
         kept = true;
     }
 
@@ -205,7 +211,7 @@ final class PendingRound implements Linked<PendingRound>, Answered {
      */
     boolean answer(double[] from, int at, int firstRow, int count) {
         System.arraycopy(from, at, answers, firstRow * dimension, count * dimension);
-        return unanswered.addAndGet(-count) == 0;
+        return UNANSWERED.addAndGet(this, -count) == 0;
     }
 
     /**
@@ -214,13 +220,13 @@ final class PendingRound implements Linked<PendingRound>, Answered {
      * @return whether no other row waits
      */
     boolean fail(int row, int count, Throwable reason) {
-        synchronized (unanswered) {
+        synchronized (this) {
             if (thrown == null || row < thrownRow) {
                 thrown = reason;
                 thrownRow = row;
             }
         }
-        return unanswered.addAndGet(-count) == 0;
+        return UNANSWERED.addAndGet(this, -count) == 0;
     }
 
     /** Passes the values that the round keeps to the trajectory, or fails it. */

@@ -190,6 +190,10 @@ final class Rail implements Linked<Rail> {
      * method throws it. It throws nothing else: any other error fails the stream.
      */
     void wake() {
+        if (state == SIGNALLED && runsOnThisThread()) {
+            // The loop on this thread will see the signal. Other threads must write the state after their signal.
+            return;
+        }
         if (left != 0 || STATE.getAndSet(this, SIGNALLED) != IDLE) {
             return;
         }
@@ -442,7 +446,9 @@ final class Rail implements Linked<Rail> {
 
     /** Records that a custom stage passed a trajectory on or discarded it. */
     void passed(TrackedTrajectory trajectory) {
-        PASSING.compareAndSet(this, trajectory, null);
+        if (passing == trajectory) {
+            PASSING.compareAndSet(this, trajectory, null);
+        }
     }
 
     /** Returns whether the stage has passed on or discarded the trajectory that was recorded last. */

@@ -668,39 +668,44 @@ class FaultsSpec : FreeSpec({
     }
 
     "a call has as many rows as fit into memory, and all rows are served" {
-        val shy = object : Transport by SyncTransport(target::denoise, threads, null).let({ it as Transport }) {
-            override fun buffer(current: DoubleArray, rows: Rows): DoubleArray {
-                if (rows.count() > 3) throw OutOfMemoryError("three rows fit")
-                return DoubleArray(2 * 4)
+        for (scheduler in listOf(threads, null)) {
+            val shy = object : Transport by SyncTransport(target::denoise, scheduler, null).let({ it as Transport }) {
+                override fun buffer(current: DoubleArray, rows: Rows): DoubleArray {
+                    if (rows.count() > 3) throw OutOfMemoryError("three rows fit")
+                    return DoubleArray(2 * 3)
+                }
             }
-        }
-        var most = 0
-        val counting = object : StreamListener {
-            override fun called(rows: Int, waited: Long) {
-                most = maxOf(most, rows)
+            var most = 0
+            val counting = object : StreamListener {
+                override fun called(rows: Int, waited: Long) {
+                    most = maxOf(most, rows)
+                }
             }
+            val gateway = BatchGateway(target::dimension, target, shy, 100, 1, counting)
+            val samples = Sampler.builder(gateway).plain().concurrency(12).build().samples(0, SAMPLES)
+                .collectList().block(Duration.ofSeconds(LONG))!!
+            samples.map { it.bits() } shouldBe exact
+            most shouldBe 3
         }
-        val gateway = BatchGateway(target::dimension, target, shy, 100, 1, counting)
-        val samples = Sampler.builder(gateway).plain().concurrency(12).build().samples(0, SAMPLES)
-            .collectList().block(Duration.ofSeconds(LONG))!!
-        samples.map { it.bits() } shouldBe exact
-        most shouldBe 3
     }
 
     "a lack of memory for a call of one stream alone ends that stream" {
-        val lacks = AtomicBoolean(true)
-        val shy = object : Transport by SyncTransport(target::denoise, threads, null).let({ it as Transport }) {
-            override fun buffer(current: DoubleArray, rows: Rows): DoubleArray {
-                if (lacks.getAndSet(false)) throw OutOfMemoryError("none fits")
-                return DoubleArray(2 * rows.count())
+        for (scheduler in listOf(threads, null)) {
+            val lacks = AtomicBoolean(true)
+            val shy = object : Transport by SyncTransport(target::denoise, scheduler, null).let({ it as Transport }) {
+                override fun buffer(current: DoubleArray, rows: Rows): DoubleArray {
+                    if (lacks.getAndSet(false)) throw OutOfMemoryError("none fits")
+                    return DoubleArray(2 * rows.count())
+                }
             }
+            val gateway = BatchGateway(target::dimension, target, shy, 100, 1, StreamListener.NONE)
+            val sampler = Sampler.builder(gateway).plain().build()
+            val first = Taker(Fault("", 0) { error("never") }).also { it.takes(sampler.samples(0, SAMPLES)) }
+            first.over.await(LONG, TimeUnit.SECONDS) shouldBe true
+            first.error.shouldBeInstanceOf<OutOfMemoryError>().message shouldBe "none fits"
+            sampler.samples(0, SAMPLES).collectList().block(Duration.ofSeconds(LONG))!!
+                .map { it.bits() } shouldBe exact
         }
-        val gateway = BatchGateway(target::dimension, target, shy, 100, 1, StreamListener.NONE)
-        val sampler = Sampler.builder(gateway).plain().build()
-        val first = Taker(Fault("", 0) { error("never") }).also { it.takes(sampler.samples(0, SAMPLES)) }
-        first.over.await(LONG, TimeUnit.SECONDS) shouldBe true
-        first.error.shouldBeInstanceOf<OutOfMemoryError>().message shouldBe "none fits"
-        sampler.samples(0, SAMPLES).collectList().block(Duration.ofSeconds(LONG))!!.map { it.bits() } shouldBe exact
     }
 
     "a cyclic cause does not stop a gateway" {
