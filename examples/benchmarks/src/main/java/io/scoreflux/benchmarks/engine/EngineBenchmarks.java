@@ -111,6 +111,15 @@ public final class EngineBenchmarks implements Callable<Integer> {
             case OVERHEAD -> {
                 print(Overhead.table(List.of(target, Workload.gaussian(64, target.solver())), WIDTH, 1024, 15));
                 print(Overhead.table(List.of(sphere(twenty), Workload.gaussian(64, twenty)), WIDTH, 8192, 15));
+                print(Overhead.perRow(
+                        List.of(
+                                Workload.gaussian(2, new FixedStep(Scheme.EULER, 100)),
+                                Workload.gaussian(2, new FixedStep(Scheme.DPMPP_3M, 100)),
+                                Workload.gaussian(2, new FixedStep(Scheme.UNIPC, 100)),
+                                Workload.gaussian(2, twenty)),
+                        List.of(1, 16, WIDTH),
+                        500_000,
+                        15));
             }
             case CORES -> {
                 double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();

@@ -43,19 +43,54 @@ final class Overhead {
         return table.lines();
     }
 
-    private static void row(TextTable table, Workload workload, int concurrency, int samples, int pairs) {
-        List<Pass> loops = new ArrayList<>();
-        List<Pass> streams = new ArrayList<>();
-        boolean same = true;
-        for (int i = -(pairs + 2) / 3; i < pairs; i++) {
-            Pass loop = Pass.loop(workload, concurrency, samples);
-            Pass stream = Pass.flux(workload, concurrency, samples);
-            same &= Arrays.deepEquals(loop.values(), stream.values());
-            if (i >= 0) {
-                loops.add(loop);
-                streams.add(stream);
+    /**
+     * CPU time of a row in the loop and in the stream, with one line for each workload and concurrency.
+     *
+     * @param rows number of rows in a turn, approximately
+     * @param pairs number of measured turns, after a third as many for warm-up
+     */
+    static List<String> perRow(List<Workload> workloads, List<Integer> concurrencies, int rows, int pairs) {
+        TextTable table = new TextTable(
+                2,
+                "model",
+                "solver",
+                "calls",
+                "concurrency",
+                "loop ns",
+                "quartiles",
+                "stream ns",
+                "quartiles",
+                "same bits");
+        for (Workload workload : workloads) {
+            for (int concurrency : concurrencies) {
+                int calls = (int) Pass.loop(workload, 1, 1).rows();
+                int samples = Math.max(1, rows / calls);
+                Turns turns = Turns.of(workload, concurrency, samples, pairs);
+                double[] loops = nanosPerRow(turns.loops());
+                double[] streams = nanosPerRow(turns.streams());
+                table.row(
+                        workload.name(),
+                        workload.solver().name(),
+                        String.valueOf(calls),
+                        String.valueOf(concurrency),
+                        format("%.1f", Quantiles.median(loops)),
+                        Quantiles.quartiles("%.1f", loops),
+                        format("%.1f", Quantiles.median(streams)),
+                        Quantiles.quartiles("%.1f", streams),
+                        turns.same() ? "yes" : "NO");
             }
         }
+        return table.lines();
+    }
+
+    private static double[] nanosPerRow(List<Pass> passes) {
+        return passes.stream().mapToDouble(Pass::cpuNanosPerRow).toArray();
+    }
+
+    private static void row(TextTable table, Workload workload, int concurrency, int samples, int pairs) {
+        Turns turns = Turns.of(workload, concurrency, samples, pairs);
+        List<Pass> loops = turns.loops();
+        List<Pass> streams = turns.streams();
         double[] ratios = new double[pairs];
         double[] cpuRatios = new double[pairs];
         for (int i = 0; i < pairs; i++) {
@@ -78,7 +113,26 @@ final class Overhead {
                 format("%.0f", denoiser),
                 format("%.0f", loop - denoiser),
                 format("%.0f", loop / ratio - loop),
-                same ? "yes" : "NO");
+                turns.same() ? "yes" : "NO");
+    }
+
+    /** Turns of the loop and the stream, and whether all had the same bits. */
+    private record Turns(List<Pass> loops, List<Pass> streams, boolean same) {
+        static Turns of(Workload workload, int concurrency, int samples, int pairs) {
+            List<Pass> loops = new ArrayList<>();
+            List<Pass> streams = new ArrayList<>();
+            boolean same = true;
+            for (int i = -(pairs + 2) / 3; i < pairs; i++) {
+                Pass loop = Pass.loop(workload, concurrency, samples);
+                Pass stream = Pass.flux(workload, concurrency, samples);
+                same &= Arrays.deepEquals(loop.values(), stream.values());
+                if (i >= 0) {
+                    loops.add(loop);
+                    streams.add(stream);
+                }
+            }
+            return new Turns(loops, streams, same);
+        }
     }
 
     private static double median(List<Pass> passes, ToDoubleFunction<Pass> figure) {
