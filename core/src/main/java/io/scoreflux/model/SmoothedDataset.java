@@ -1,6 +1,6 @@
 package io.scoreflux.model;
 
-import io.scoreflux.internal.Kernels;
+import io.scoreflux.internal.KernelVariant;
 import io.scoreflux.internal.Require;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
@@ -29,10 +29,15 @@ public final class SmoothedDataset implements DivergenceDenoiser {
      * @param bandwidth the standard deviation h of the kernel, positive, in the units of the data
      */
     public static SmoothedDataset of(double[][] rows, double bandwidth) {
-        return new SmoothedDataset(rows, bandwidth);
+        return of(rows, bandwidth, KernelVariant.selected());
     }
 
-    private SmoothedDataset(double[][] data, double bandwidth) {
+    /** Creates the denoiser with a given implementation of its inner loops. */
+    static SmoothedDataset of(double[][] rows, double bandwidth, KernelVariant variant) {
+        return new SmoothedDataset(rows, bandwidth, variant);
+    }
+
+    private SmoothedDataset(double[][] data, double bandwidth, KernelVariant variant) {
         size = Require.entries("data", data.length, 1);
         dimension = Require.atLeast("dimension", data[0].length, 1);
         this.bandwidth = Require.positive("bandwidth", bandwidth);
@@ -41,7 +46,7 @@ public final class SmoothedDataset implements DivergenceDenoiser {
             rows[i] = Require.finiteRow(Require.element("data", i), data[i], dimension)
                     .clone();
         }
-        kernel = new DatasetKernel(rows, dimension);
+        kernel = DatasetKernel.of(variant, rows, dimension);
         double[] weights = new double[size];
         Arrays.fill(weights, 1.0 / size);
         Covariance[] kernels = new Covariance[size];
@@ -80,53 +85,23 @@ public final class SmoothedDataset implements DivergenceDenoiser {
     }
 
     private void denoise(Rows in, double[] out, double[] divergence, boolean diverges) {
-        int most = Math.min(DatasetKernel.TILE, in.count());
-        double[][] weights = new double[most][kernel.length()];
-        double[] doubled = new double[most];
-        double[] factor = new double[most];
-        int[] at = new int[most];
-        double[][] sums = new double[most][dimension];
-        double h2 = bandwidth * bandwidth;
-        for (int first = 0; first < in.count(); first += most) {
-            int count = Math.min(most, in.count() - first);
+        DatasetSweep sweep = new DatasetSweep(kernel, size, dimension, in.count(), diverges);
+        double[] mean = new double[dimension];
+        for (int first = 0; first < in.count(); first += sweep.capacity()) {
+            int count = Math.min(sweep.capacity(), in.count() - first);
+            sweep.run(in, first, count, bandwidth);
             for (int r = 0; r < count; r++) {
-                int row = first + r;
-                double s2 = in.sigma(row) * in.sigma(row);
-                double v = h2 + s2;
-                at[r] = in.offset(row);
-                doubled[r] = 2 * v;
-                factor[r] = s2 / v;
-                Kernels.setScaled(sums[r], 0, h2 / v, in.values(), at[r], dimension);
-            }
-            kernel.weights(in.values(), at, doubled, count, weights);
-            kernel.addMeans(weights, factor, count, sums);
-            for (int r = 0; r < count; r++) {
-                System.arraycopy(sums[r], 0, out, (first + r) * dimension, dimension);
-            }
-            if (diverges) {
-                for (int r = 0; r < count; r++) {
-                    double v = doubled[r] / 2;
-                    double spread = spread(weights[r], in, first + r, out);
-                    divergence[first + r] = dimension * h2 / v + factor[r] / v * spread;
+                // Quotients first: squares may underflow or overflow.
+                double ratio = in.sigma(first + r) / bandwidth;
+                double ofMean = 1 / (1 + 1 / (ratio * ratio));
+                double ofState = 1 / (1 + ratio * ratio);
+                sweep.mean(r, ofMean, in, ofState, out, (first + r) * dimension, dimension);
+                if (diverges) {
+                    double v = bandwidth * bandwidth + in.sigma(first + r) * in.sigma(first + r);
+                    sweep.mean(r, 1, in, 0, mean, 0, dimension);
+                    divergence[first + r] = dimension * ofState + ofMean / v * sweep.spread(r, mean);
                 }
             }
         }
-    }
-
-    /** Returns sum_i p_i |x_i - mean|^2 with the mean (v D - h^2 z) / s^2. */
-    private double spread(double[] p, Rows in, int row, double[] out) {
-        double s2 = in.sigma(row) * in.sigma(row);
-        double h2 = bandwidth * bandwidth;
-        double[] mean = new double[dimension];
-        for (int i = 0; i < dimension; i++) {
-            mean[i] = ((h2 + s2) * out[row * dimension + i] - h2 * in.values()[in.offset(row) + i]) / s2;
-        }
-        double sum = 0;
-        for (int i = 0; i < size; i++) {
-            if (!(p[i] <= DatasetKernel.LEAST_WEIGHT)) {
-                sum += p[i] * Kernels.squaredDistance(mean, 0, kernel.rows[i], 0, dimension);
-            }
-        }
-        return sum;
     }
 }
