@@ -18,9 +18,6 @@ final class VectorDatasetKernel implements DatasetKernel {
     private static final int LANES = SPECIES.length();
     /** The number of rows or coordinates that are processed at a time. */
     private static final int WIDTH = 4 * LANES;
-    /** The number of rows or coordinates that are stored together, so that the processor reads them in sequence. A multiple of WIDTH. */
-    private static final int STRIP = PADDING;
-
     private final int size;
     private final int dimension;
     /**
@@ -377,6 +374,14 @@ final class VectorDatasetKernel implements DatasetKernel {
 
     @Override
     public double squaredDistance(int row, double[] point) {
-        return Kernels.squaredDistance(point, 0, rows[row / BLOCK], row % BLOCK * dimension, dimension);
+        int block = row / BLOCK;
+        int length = Math.min(BLOCK, size - block * BLOCK);
+        double sum = 0;
+        for (int c = 0; c < dimension; c += STRIP) {
+            int width = Math.min(STRIP, dimension - c);
+            int first = c * length + row % BLOCK * width;
+            sum += Kernels.squaredDistance(point, c, rows[block], first, width);
+        }
+        return sum;
     }
 }

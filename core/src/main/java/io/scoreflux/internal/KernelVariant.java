@@ -71,7 +71,7 @@ public enum KernelVariant {
                     "the system property " + PROPERTY,
                     "must be " + PORTABLE + ", because " + obstacle.get(),
                     property,
-                    "start Java with " + OPTION + " and with its optimizing compiler",
+                    "start Java with " + OPTION + " and without options that switch its optimizing compiler off",
                     "leave the property out");
         }
         return new Choice(variant, "the system property " + PROPERTY + " says so");

@@ -24,12 +24,12 @@ interface DatasetKernel {
     /** The number of states that add the same rows. */
     int GROUP = 4;
 
-    /** Lengths of arrays that a kernel writes are multiples of this number. An implementation writes whole vectors. */
-    int PADDING = 32;
+    /** The number of rows or coordinates that the processor reads in sequence. Kernels may write whole strips. */
+    int STRIP = 32;
 
-    /** Returns a length increased to a multiple of {@link #PADDING}. */
+    /** Returns a length increased to a multiple of {@link #STRIP}. */
     static int padded(int length) {
-        return Math.multiplyExact((length + PADDING - 1) / PADDING, PADDING);
+        return Math.multiplyExact((length + STRIP - 1) / STRIP, STRIP);
     }
 
     /** Creates the kernel of rows, which the caller does not change. */
@@ -39,7 +39,8 @@ interface DatasetKernel {
         }
         // Found by name, because it can be loaded only if the module of the Vector API is there.
         try {
-            return (DatasetKernel) Class.forName("io.scoreflux.model.VectorDatasetKernel")
+            return Class.forName("io.scoreflux.model.VectorDatasetKernel")
+                    .asSubclass(DatasetKernel.class)
                     .getDeclaredConstructor(double[][].class, int.class)
                     .newInstance(rows, dimension);
         } catch (InvocationTargetException e) {
@@ -89,6 +90,6 @@ interface DatasetKernel {
      */
     double weigh(double[] x, double reference, double rate);
 
-    /** Returns the squared distance of a row from a point; see {@link Kernels#squaredDistance}. */
+    /** Returns the squared distance of a row from a point, from that of each {@link #STRIP} coordinates; see {@link Kernels#squaredDistance}. */
     double squaredDistance(int row, double[] point);
 }

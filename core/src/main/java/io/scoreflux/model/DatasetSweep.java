@@ -89,8 +89,8 @@ final class DatasetSweep {
         for (int r = 0; r < count; r++) {
             at[r] = in.offset(first + r);
             double v = bandwidth * bandwidth + in.sigma(first + r) * in.sigma(first + r);
-            // 0 times infinity is NaN.
-            rate[r] = Math.max(Double.MIN_VALUE, Math.min(0.5 / v, Double.MAX_VALUE));
+            // If v overflows: 0 times infinity is NaN.
+            rate[r] = Math.max(Double.MIN_VALUE, 0.5 / v);
             reference[r] = Double.POSITIVE_INFINITY;
             total[r] = 0;
             Arrays.fill(sums[r], 0);
@@ -112,20 +112,20 @@ final class DatasetSweep {
             }
             for (int g = 0; g * DatasetKernel.GROUP < active; g++) {
                 int group = g * DatasetKernel.GROUP;
-                counts[g] = choose(group, Math.min(group + DatasetKernel.GROUP, active), chosen[g]);
+                counts[g] = choose(group, Math.min(group + DatasetKernel.GROUP, active), length, chosen[g]);
             }
             kernel.addRows(b, activeWeights, active, chosen, counts, activeSums);
         }
     }
 
-    /** Writes the rows with a weight that is not 0 for one of the active states in [first, end), and returns their number. */
-    private int choose(int first, int end, int[] rows) {
+    /** Writes those of {@code length} rows that have a weight for one of the active states in [first, end), and returns their number. */
+    private int choose(int first, int end, int length, int[] rows) {
         double[] w0 = activeWeights[first];
         double[] w1 = activeWeights[Math.min(first + 1, end - 1)];
         double[] w2 = activeWeights[Math.min(first + 2, end - 1)];
         double[] w3 = activeWeights[end - 1];
         int count = 0;
-        for (int i = 0; i < DatasetKernel.BLOCK; i++) {
+        for (int i = 0; i < length; i++) {
             rows[count] = i;
             // Weights are positive, or NaN, which is not 0.
             count += (w0[i] + w1[i]) + (w2[i] + w3[i]) != 0 ? 1 : 0;

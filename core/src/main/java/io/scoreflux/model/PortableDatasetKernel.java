@@ -4,7 +4,7 @@ import io.scoreflux.internal.Kernels;
 import java.util.Arrays;
 
 /**
- * Loops that the compiler vectorises. It does so only if all arrays of a loop are read and written at the same index, and with at most four
+ * Loops in plain Java that the compiler vectorises. It does so only if all arrays of a loop are read and written at the same index, and with at most four
  * terms for each element (JDK 17). So each row and each coordinate of a block is an array of its own.
  */
 final class PortableDatasetKernel implements DatasetKernel {
@@ -25,7 +25,7 @@ final class PortableDatasetKernel implements DatasetKernel {
             int first = b * BLOCK;
             int length = Math.min(BLOCK, rows.length - first);
             for (int c = 0; c < dimension; c++) {
-                double[] column = new double[DatasetKernel.padded(length)];
+                double[] column = new double[length];
                 for (int i = 0; i < length; i++) {
                     column[i] = rows[first + i][c];
                 }
@@ -225,6 +225,10 @@ final class PortableDatasetKernel implements DatasetKernel {
 
     @Override
     public double squaredDistance(int row, double[] point) {
-        return Kernels.squaredDistance(point, 0, rows[row], 0, dimension);
+        double sum = 0;
+        for (int c = 0; c < dimension; c += STRIP) {
+            sum += Kernels.squaredDistance(point, c, rows[row], c, Math.min(STRIP, dimension - c));
+        }
+        return sum;
     }
 }

@@ -48,7 +48,7 @@ public final class EngineBenchmarks implements Callable<Integer> {
         SOLVERS(
                 "Samples per second of processor time at equal true error, without the engine; ns are per row and query"),
         SCALING("Processor time and memory of the stream against samples, dimension and concurrency, on one thread"),
-        DATASETS("Processor time of exact denoisers of data sets"),
+        DATASETS("Processor time of exact denoisers of data sets, and the speed of two threads over that of one"),
         FLOW("What Kotlin's Flow adds to a sample of the Flux, by JMH: ns and bytes per sample"),
         SOAK("Live heap under a consumer slower than the producer");
 
@@ -150,13 +150,8 @@ public final class EngineBenchmarks implements Callable<Integer> {
                                 SolverSpeed.Case.digits(
                                         states == null ? problems.resolveSibling("benchmarks/target/states") : states)),
                         List.of(1e-4, 1e-8)));
-            case DATASETS ->
-                print(DatasetSpeed.table(
-                        List.of(
-                                new DatasetSpeed.Shape(1797, 64, List.of(0.05, 0.3, 2.0)),
-                                new DatasetSpeed.Shape(60_000, 784, List.of(0.3, 20.0))),
-                        List.of(256)));
             case SCALING -> scale(twenty);
+            case DATASETS -> DatasetSpeed.runInChildren();
             case FLOW -> byJmh(FlowBenchmark.class);
             case SOAK -> Soak.runInChild(samples);
         }
