@@ -18,6 +18,7 @@ final class VectorDatasetKernel implements DatasetKernel {
     private static final int LANES = SPECIES.length();
     /** The number of rows or coordinates that are processed at a time. */
     private static final int WIDTH = 4 * LANES;
+
     private final int size;
     private final int dimension;
     /**

@@ -26,7 +26,11 @@ private fun run(vararg options: String): String {
     val paths = System.getProperty("surefire.test.class.path") ?: System.getProperty("java.class.path")
     val process = ProcessBuilder(
         listOf(Path.of(System.getProperty("java.home"), "bin", "java").toString(), *options) +
-            listOf("-cp", paths.split(File.pathSeparator).joinToString(File.pathSeparator), PrintVariant::class.java.name),
+            listOf(
+                "-cp",
+                paths.split(File.pathSeparator).joinToString(File.pathSeparator),
+                PrintVariant::class.java.name,
+            ),
     ).redirectErrorStream(true).start()
     process.outputStream.close()
     return process.inputStream.bufferedReader().readText().also { process.waitFor() }

@@ -54,6 +54,7 @@ private fun formula(rows: Array<DoubleArray>, h: Double, z: DoubleArray, s: Doub
         BigDecimal(StrictMath.exp(-(square.subtract(least).divide(BigDecimal(2 * v), DIGITS).toDouble())))
     }
     val total = weights.fold(BigDecimal.ZERO, BigDecimal::add)
+
     fun mean(of: (Int) -> BigDecimal) = rows.indices.fold(BigDecimal.ZERO) { sum, i -> sum.add(weights[i] * of(i)) }
         .divide(total, DIGITS).toDouble()
     val mean = DoubleArray(z.size) { c -> mean { BigDecimal(rows[it][c]) } }
@@ -140,7 +141,10 @@ class DatasetKernelSpec : FreeSpec({
                     for (block in 0..1) {
                         val squares = Array(6) { DoubleArray(DatasetKernel.BLOCK) }
                         kernel.squares(block, flat, at, 6, squares)
-                        for (i in block * DatasetKernel.BLOCK until minOf(rows.size, (block + 1) * DatasetKernel.BLOCK)) {
+                        for (i in block * DatasetKernel.BLOCK until minOf(
+                            rows.size,
+                            (block + 1) * DatasetKernel.BLOCK,
+                        )) {
                             for (r in states.indices) {
                                 val exact = exactSquare(states[r], rows[i])
                                 val error = BigDecimal(squares[r][i % DatasetKernel.BLOCK]).subtract(exact)

@@ -48,8 +48,10 @@ public final class DatasetSpeed {
     /** Runs in a new virtual machine without the Vector API and in one with it, and prints the commands. */
     static void runInChildren() {
         for (List<String> options : List.of(List.<String>of(), List.of(VECTOR_API))) {
-            System.out.println(String.join(" ", Stream.concat(Stream.of("java"), options.stream())
-                    .toList()) + " " + DatasetSpeed.class.getName());
+            System.out.println(String.join(
+                            " ",
+                            Stream.concat(Stream.of("java"), options.stream()).toList()) + " "
+                    + DatasetSpeed.class.getName());
             List<String> command = Stream.of(
                             List.of(Path.of(System.getProperty("java.home"), "bin", "java")
                                     .toString()),
