@@ -26,6 +26,7 @@ module io.scoreflux {
     exports io.scoreflux.model.onnx;
     exports io.scoreflux.model.remote;
     exports io.scoreflux.noise;
+    exports io.scoreflux.posterior;
     exports io.scoreflux.reject;
     exports io.scoreflux.solve;
     exports io.scoreflux.solve.budget;

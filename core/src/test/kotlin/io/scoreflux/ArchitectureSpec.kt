@@ -29,6 +29,7 @@ private val LAYERS = listOf(
     listOf("io.scoreflux.stream..", "io.scoreflux.internal.stream"),
     listOf("io.scoreflux.logconcave"),
     listOf("io.scoreflux"),
+    listOf("io.scoreflux.posterior"),
 )
 
 class ArchitectureSpec : StringSpec({

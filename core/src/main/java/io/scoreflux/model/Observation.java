@@ -23,7 +23,7 @@ import org.reactivestreams.Publisher;
  * Near s = 0 it is accurate for any data; at other levels it is as accurate as S. (Boys et al. 2023, arXiv 2310.06721, use the same
  * approximation but compute S from the Jacobian of the network.) If C is diagonal, as it is above {@value Moments#FULL_LIMIT} dimensions, only
  * the denoiser transfers information to numbers that are not observed. The moments of the resulting denoiser are those of Gaussian data
- * given y.
+ * given y. {@code io.scoreflux.posterior.Posterior} draws from the exact distribution of the data given y, at a higher cost.
  *
  * <p>C and the mean are those of all data, even under a {@link io.scoreflux.state.Condition}. For a class, D_y is exact only if the class is
  * Gaussian with the moments of all data. Under guidance there is in general no distribution for which D_y could be exact.
@@ -39,11 +39,14 @@ public final class Observation {
 
     private final double[] values;
     private final double noise;
+    /** ln |det W|, if the rows and values were multiplied by W. */
+    private final double logScale;
 
-    private Observation(double @Nullable [][] matrix, int[] indices, double[] values, double noise) {
+    private Observation(double @Nullable [][] matrix, int[] indices, double[] values, double noise, double logScale) {
         this.matrix = matrix;
         this.indices = indices;
         this.values = values;
+        this.logScale = logScale;
         this.noise = Require.within("noise", noise, 0, Double.POSITIVE_INFINITY);
         Require.finiteRow("values", values, values.length);
         Require.entries("values", values.length, 1);
@@ -66,7 +69,7 @@ public final class Observation {
             }
         }
         requireRows("indices", indices.length, values);
-        return new Observation(null, indices.clone(), values.clone(), noise);
+        return new Observation(null, indices.clone(), values.clone(), noise, 0);
     }
 
     /**
@@ -77,13 +80,81 @@ public final class Observation {
      * @param noise the standard deviation r of the error of each value, at least 0
      */
     public static Observation linear(double[][] matrix, double[] values, double noise) {
+        return new Observation(copied(matrix, values), new int[0], values.clone(), noise, 0);
+    }
+
+    /**
+     * Returns an observation of linear functions of a row, whose errors may be correlated.
+     *
+     * @param matrix A, a row of d numbers for each value
+     * @param values y, one value for each row of A
+     * @param noise the covariance of the errors; positive definite
+     */
+    public static Observation linear(double[][] matrix, double[] values, Covariance noise) {
+        double[][] rows = copied(matrix, values);
+        double[] whitened = values.clone();
+        return new Observation(rows, new int[0], whitened, 1, whiten(rows, whitened, noise));
+    }
+
+    /**
+     * Returns an observation of averages of numbers of a row, such as blocks of pixels.
+     *
+     * @param dimension the number of numbers in a row
+     * @param groups the distinct indices of the numbers in each average, from 0
+     * @param values y, one value for each average
+     * @param noise the standard deviation r of the error of each value, at least 0
+     */
+    public static Observation averages(int dimension, int[][] groups, double[] values, double noise) {
+        Require.atLeast("dimension", dimension, 1);
+        requireRows("groups", groups.length, values);
+        double[][] rows = new double[groups.length][dimension];
+        for (int i = 0; i < rows.length; i++) {
+            String path = Require.element("groups", i);
+            int count = Require.entries(path, groups[i].length, 1);
+            for (int index : groups[i]) {
+                if (rows[i][Require.within(path, index, 0, dimension - 1)] != 0) {
+                    throw new InvalidArgumentException(path, "must be distinct", index + " twice");
+                }
+                rows[i][index] = 1.0 / count;
+            }
+        }
+        return new Observation(rows, new int[0], values.clone(), noise, 0);
+    }
+
+    private static double[][] copied(double[][] matrix, double[] values) {
         requireRows("matrix", matrix.length, values);
         double[][] copy = new double[matrix.length][];
         for (int i = 0; i < copy.length; i++) {
             copy[i] = Require.finiteRow(Require.element("matrix", i), matrix[i], matrix[0].length)
                     .clone();
         }
-        return new Observation(copy, new int[0], values.clone(), noise);
+        return copy;
+    }
+
+    /** Multiplies rows and values by the inverse of the Cholesky factor of the covariance. Returns the logarithm of its determinant. */
+    private static double whiten(double[][] rows, double[] values, Covariance noise) {
+        int n = values.length;
+        if (noise.dimension() != 0 && noise.dimension() != n) {
+            throw new InvalidArgumentException(
+                    "noise", "must have a row for each of the " + n + " values", noise.dimension());
+        }
+        double[] factor = Cholesky.factor(noise.toMatrix(n));
+        if (factor == null) {
+            throw new InvalidArgumentException("noise", "must be positive definite", noise);
+        }
+        double logScale = 0;
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < i; j++) {
+                double c = factor[i * n + j];
+                values[i] -= c * values[j];
+                Kernels.addScaled(rows[i], -c, rows[j]);
+            }
+            double pivot = factor[i * n + i];
+            values[i] /= pivot;
+            Kernels.setScaled(rows[i], 1 / pivot, rows[i]);
+            logScale -= StrictMath.log(pivot);
+        }
+        return logScale;
     }
 
     private static void requireRows(String name, int rows, double[] values) {
@@ -111,6 +182,20 @@ public final class Observation {
         return new AsyncObserved(denoiser, correction(denoiser));
     }
 
+    /**
+     * Returns the independent directions of a row that this observation sees, with the observed value and the noise of each.
+     *
+     * @param dimension the number of numbers in a row
+     * @throws IllegalArgumentException if the observation does not fit the dimension, its noise is 0, it sees no direction, or it
+     *     contradicts itself: rows of A depend on each other and their values differ by much more than the noise
+     */
+    public ObservedDirections directions(int dimension) {
+        requireFit(dimension);
+        return matrix == null
+                ? ObservedDirections.ofNumbers(dimension, indices, values, noise)
+                : ObservedDirections.ofRows(matrix, values, noise, logScale);
+    }
+
     private Correction correction(DenoiserInfo denoiser) {
         Objects.requireNonNull(denoiser, "denoiser");
         int d = denoiser.dimension();
@@ -120,6 +205,13 @@ public final class Observation {
                         "must be known for an observation, as the covariance determines the correction",
                         null,
                         "give the mean and variance of the data"));
+        requireFit(d);
+        return matrix == null && !(moments.covariance() instanceof Covariance.Full)
+                ? new PixelCorrection(indices, values, noise, moments)
+                : new LinearCorrection(matrix == null ? picking(d) : matrix, values, noise, moments);
+    }
+
+    private void requireFit(int d) {
         for (int index : indices) {
             if (index >= d) {
                 throw new InvalidArgumentException(
@@ -130,9 +222,6 @@ public final class Observation {
             throw new InvalidArgumentException(
                     "matrix", "must have rows of the denoiser's dimension " + d, matrix[0].length);
         }
-        return matrix == null && !(moments.covariance() instanceof Covariance.Full)
-                ? new PixelCorrection(indices, values, noise, moments)
-                : new LinearCorrection(matrix == null ? picking(d) : matrix, values, noise, moments);
     }
 
     private double[][] picking(int d) {

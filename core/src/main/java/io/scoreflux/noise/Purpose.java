@@ -16,7 +16,17 @@ public enum Purpose {
     /** The initial state of a chain, and the probe directions for the curvature there. */
     CHAIN_START(20),
     /** One step of a chain. The index combines the index of the chain and that of the step. */
-    CHAIN_STEP(21);
+    CHAIN_STEP(21),
+    /** The initial states of the particles of an island. The indices of islands combine the island with the number of the stage. */
+    ISLAND_START(40),
+    /** The selection of particles. */
+    ISLAND_RESAMPLE(41),
+    /** The noise of a move of an island. */
+    ISLAND_MOVE(42),
+    /** The choice of one particle of an island. */
+    ISLAND_DRAW(43),
+    /** The initial states and directions of the trajectories that measure slopes. */
+    SLOPE_PILOT(44);
 
     private final long number;
 

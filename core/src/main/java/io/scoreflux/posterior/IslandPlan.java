@@ -1,0 +1,101 @@
+package io.scoreflux.posterior;
+
+import io.scoreflux.internal.Require;
+import io.scoreflux.model.Moments;
+import io.scoreflux.model.ObservedDirections;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an island does: its twist, its guidance, its nodes, and where it resamples and moves.
+ *
+ * @param particles the number of particles N
+ * @param twist the noise of the observation at each level
+ * @param slopes the slopes for the guidance, or null for exact flows between the nodes, with changes of the twist at the nodes
+ * @param shifted whether the guidance also pulls towards the observation around the mean of the data
+ * @param nodes the levels where weights are compared, descending: from the start to the level where the twist is exchanged for the exact factor
+ * @param toSigma the level where the island ends
+ * @param frozen the nodes where the island resamples and moves, or null to resample wherever weights are uneven
+ * @param step the largest step of legs in ln s
+ * @param moveStep the largest step of moves in ln s
+ */
+record IslandPlan(
+        int particles,
+        Moments moments,
+        Twist twist,
+        @Nullable Slopes slopes,
+        boolean shifted,
+        List<Double> nodes,
+        double toSigma,
+        @Nullable Set<Integer> frozen,
+        double step,
+        double moveStep) {
+    /** The part of the particles that must be effective. */
+    static final double LEAST_EFFECTIVE = 0.6;
+    /** The moves after each selection of particles. */
+    static final int MOVES = 2;
+    /** The level up to which a move raises the noise, relative to the least T_i. The flow is stiff close to T_i. */
+    static final double RAISED = 0.9;
+    /** Moves are left out if they would raise the noise by less than this factor. */
+    static final double LEAST_RAISE = 1.05;
+
+    private static final double FINE = 0.2;
+    private static final double COARSE = 0.4;
+    /** Where nodes become fine, in units of the largest standard deviation of the data. */
+    private static final double COARSE_ABOVE = 2.5;
+
+    ObservedDirections directions() {
+        return twist.directions();
+    }
+
+    int last() {
+        return nodes.size() - 1;
+    }
+
+    /** Returns the means of the data in the observed directions, or null if the guidance does not use them. */
+    double @Nullable [] centre() {
+        if (!shifted) {
+            return null;
+        }
+        double[] mean = moments.mean();
+        double[] centre = new double[directions().count()];
+        for (int i = 0; i < centre.length; i++) {
+            centre[i] = directions().coordinate(i, mean, 0);
+        }
+        return centre;
+    }
+
+    IslandPlan shifted(boolean other) {
+        return new IslandPlan(particles, moments, twist, slopes, other, nodes, toSigma, frozen, step, moveStep);
+    }
+
+    IslandPlan frozen(Set<Integer> other) {
+        return new IslandPlan(
+                particles, moments, twist, slopes, shifted, nodes, toSigma, Set.copyOf(other), step, moveStep);
+    }
+
+    /**
+     * Returns the nodes of a range.
+     *
+     * @param spread the largest standard deviation of the data in any direction
+     */
+    static List<Double> nodes(Twist twist, double fromSigma, double toSigma, double spread) {
+        double end = Math.min(
+                fromSigma, Math.max(toSigma, twist.kappa() * twist.directions().leastNoise() / 3));
+        List<Double> nodes = new ArrayList<>();
+        double at = fromSigma;
+        while (at > end) {
+            nodes.add(at);
+            double length = at > COARSE_ABOVE * Require.positive("spread", spread) ? COARSE : FINE;
+            at *= StrictMath.exp(-length);
+        }
+        // A last interval of nearly no length joins the one before.
+        if (nodes.size() > 1 && nodes.get(nodes.size() - 1) < end * StrictMath.exp(FINE / 4)) {
+            nodes.remove(nodes.size() - 1);
+        }
+        nodes.add(end);
+        return List.copyOf(nodes);
+    }
+}

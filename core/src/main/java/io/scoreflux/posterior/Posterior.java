@@ -1,0 +1,277 @@
+package io.scoreflux.posterior;
+
+import io.scoreflux.Sample;
+import io.scoreflux.Sampler;
+import io.scoreflux.SamplerBuilder;
+import io.scoreflux.error.Failure;
+import io.scoreflux.error.SampleFailedException;
+import io.scoreflux.internal.Require;
+import io.scoreflux.model.AsyncDenoiser;
+import io.scoreflux.model.Covariance;
+import io.scoreflux.model.Denoiser;
+import io.scoreflux.model.InitialDistribution;
+import io.scoreflux.model.Moments;
+import io.scoreflux.model.Observation;
+import io.scoreflux.noise.NoiseSource;
+import io.scoreflux.noise.Purpose;
+import io.scoreflux.stream.Gateway;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.ejml.data.DMatrixRMaj;
+import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
+import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The distribution of the data given a noisy linear observation, {@code x given y = A x + e}, as independent islands of weighted particles.
+ * Immutable and thread-safe; created by {@link #builder}.
+ *
+ * <p>It is exact up to three errors. The Monte Carlo error is measured by comparing islands, see {@link PosteriorSummary}. The error of the
+ * solver decreases with {@link PosteriorBuilder#step}. The start is the Gaussian with the moments of the data at the largest noise level.
+ * The evidence is an estimate that nothing certifies.
+ *
+ * <p>The particles of an island start at the largest noise level, and the observation has a noise there in proportion to that level. Both
+ * decrease together. The particles follow the flow of the denoiser plus a pull towards the observation, and weights that need only the
+ * denoiser correct for it. At certain levels an island selects particles by weight, and then moves them twice: noise up by a Brownian bridge to
+ * the observation, and the exact flow down. A pilot chooses these levels once.
+ *
+ * <p><b>What no diagnostic shows.</b> A mode of small prior weight that the observation alone makes likely can be missing from all islands: the
+ * prior weight must be several times 1 / (particles x islands). A wrong denoiser gives the posterior of its wrong prior. Above about 32
+ * observed directions with small noise, N must grow to thousands; {@link Observation#of(Denoiser)} is a cheap approximation there.
+ */
+public final class Posterior {
+    /** Islands alternate between these: the first needs fewer calls, the second finds narrow modes more often. */
+    private static final double[] KAPPA = {0.25, 0.5};
+
+    private static final int SLOPE_TRAJECTORIES = 64;
+    private static final double SLOPE_STEP = 0.25;
+
+    private final PosteriorBuilder settings;
+    private final Moments moments;
+    private final double spread;
+    private final Mono<Prepared> prepared;
+
+    /**
+     * The result of the pilot.
+     *
+     * @param plans the plan of islands for each kappa
+     * @param calls the evaluations of the pilot
+     */
+    record Prepared(List<IslandPlan> plans, long calls) {}
+
+    Posterior(PosteriorBuilder builder, Moments moments) {
+        this.settings = builder;
+        this.moments = moments;
+        this.spread = spread(moments);
+        this.prepared = Mono.defer(() -> settings.guided ? pilot() : Mono.just(new Prepared(plans(null), 0)))
+                .cacheInvalidateIf(done -> false);
+    }
+
+    /** Returns a builder for a denoiser that is called on the requesting threads. */
+    public static PosteriorBuilder builder(Denoiser denoiser, Observation observation) {
+        return new PosteriorBuilder(denoiser, () -> Sampler.builder(denoiser), observation);
+    }
+
+    /** Returns a builder for an asynchronous denoiser, which one private gateway calls. */
+    public static PosteriorBuilder builder(AsyncDenoiser denoiser, Observation observation) {
+        Gateway gateway = Gateway.builder(denoiser).build();
+        return new PosteriorBuilder(denoiser, () -> Sampler.builder(gateway), observation);
+    }
+
+    /** Returns all islands from index 0 on; see {@link #islands(long, long)}. */
+    public Flux<Island> islands() {
+        return islands(0, Keys.ISLANDS);
+    }
+
+    /**
+     * Returns the islands {@code from, ..., to - 1}, one after the other.
+     *
+     * <p>The stream is cold, and an island is the unit of demand: {@code request(n)} computes n islands. Island k is a function of the seed, k and the
+     * numerical settings. A failed particle fails its own island only, which is emitted with its reason. The first request also runs the
+     * pilot, once for each posterior. If the pilot fails, the stream fails.
+     *
+     * @param from the index of the first island, at least 0
+     * @param to one more than the index of the last island, at least {@code from} and at most 2^46
+     */
+    public Flux<Island> islands(long from, long to) {
+        Require.atLeast("from", from, 0);
+        Require.atLeast("to", to, from);
+        Require.atLeast("2^46 - to", Keys.ISLANDS - to, 0);
+        Flux<Long> indices = Flux.generate(() -> from, (next, sink) -> {
+            if (next < to) {
+                sink.next(next);
+            } else {
+                sink.complete();
+            }
+            return next + 1;
+        });
+        return indices.concatMap(index -> prepared.flatMap(plan -> island(plan, index)), 0);
+    }
+
+    /**
+     * Returns the summary of the islands {@code 0, ..., count - 1}.
+     *
+     * @param count the number of islands, at least {@value PosteriorSummary#LEAST_ISLANDS}, because intervals compare islands
+     */
+    public Mono<PosteriorSummary> summary(int count) {
+        Require.atLeast("count", count, PosteriorSummary.LEAST_ISLANDS);
+        return islands(0, count).collectList().map(PosteriorSummary::of);
+    }
+
+    /** Returns the evaluations of the denoiser by the pilot, which runs if it has not yet. It runs once, and all islands share it. */
+    public Mono<Long> pilotCalls() {
+        return prepared.map(Prepared::calls);
+    }
+
+    private Mono<Island> island(Prepared plan, long index) {
+        IslandPlan own = plan.plans().get((int) (index % plan.plans().size()));
+        return run(() -> new IslandRun(own, new Keys(settings.seed, index))).map(IslandRun::island);
+    }
+
+    private Mono<IslandRun> run(java.util.function.Supplier<IslandRun> creation) {
+        return Mono.defer(() -> {
+            IslandRun run = creation.get();
+            return Mono.defer(() -> run.done() ? Mono.<Boolean>empty() : advance(run))
+                    .repeat(() -> !run.done())
+                    .then(Mono.just(run));
+        });
+    }
+
+    private Mono<Boolean> advance(IslandRun run) {
+        Leg leg = run.leg();
+        return solve(leg).map(ends -> {
+            long calls = calls(ends);
+            Failure failure = failure(ends);
+            if (failure == null) {
+                run.tell(states(ends), calls);
+            } else {
+                run.fail(failure, calls);
+            }
+            return true;
+        });
+    }
+
+    private Mono<List<Sample>> solve(Leg leg) {
+        SamplerBuilder builder = settings.engine
+                .apply(settings.samplers.get())
+                .noiseRange(leg.fromSigma(), leg.toSigma())
+                .solver(leg.solver())
+                .stages(1)
+                .seed(settings.seed);
+        if (settings.condition != null) {
+            builder.condition(settings.condition);
+        }
+        return builder.build().decode(leg.states()).collectList();
+    }
+
+    private static long calls(List<Sample> ends) {
+        return ends.stream().mapToLong(end -> end.certificate().calls()).sum();
+    }
+
+    private static @Nullable Failure failure(List<Sample> ends) {
+        for (Sample end : ends) {
+            if (end.failed()) {
+                return end.certificate().failure();
+            }
+        }
+        return null;
+    }
+
+    private static double[][] states(List<Sample> ends) {
+        double[][] states = new double[ends.size()][];
+        for (Sample end : ends) {
+            states[(int) end.index()] = end.values();
+        }
+        return states;
+    }
+
+    private List<IslandPlan> plans(@Nullable Slopes slopes) {
+        List<IslandPlan> plans = new ArrayList<>();
+        for (double kappa : KAPPA) {
+            Twist twist = new Twist(settings.directions, kappa);
+            plans.add(new IslandPlan(
+                    settings.particles,
+                    moments,
+                    twist,
+                    slopes,
+                    false,
+                    IslandPlan.nodes(twist, settings.fromSigma, settings.toSigma, spread),
+                    settings.toSigma,
+                    null,
+                    settings.step,
+                    settings.moveStep));
+        }
+        return List.copyOf(plans);
+    }
+
+    private Mono<Prepared> pilot() {
+        StepTable steps = new StepTable(settings.fromSigma, settings.toSigma, SLOPE_STEP);
+        SlopeProbe probe = new SlopeProbe(settings.directions, SLOPE_TRAJECTORIES, steps.steps() + 1, settings.seed);
+        LegSolver solver = new LegSolver(steps, new FreeDrift(settings.directions, steps), SLOPE_TRAJECTORIES, probe);
+        InitialDistribution start = new InitialDistribution(settings.denoiser.dimension(), moments, settings.fromSigma);
+        double[][] states = new double[SLOPE_TRAJECTORIES][];
+        for (int j = 0; j < states.length; j++) {
+            states[j] = start.draw(new NoiseSource(settings.seed).normals(Purpose.SLOPE_PILOT, j));
+        }
+        return solve(new Leg(states, settings.fromSigma, settings.toSigma, solver))
+                .flatMap(ends -> {
+                    requireSuccess(failure(ends));
+                    long calls = calls(ends);
+                    return Flux.fromIterable(plans(probe.mean(steps)))
+                            .concatMap(this::chosen, 0)
+                            .collectList()
+                            .map(chosen -> new Prepared(
+                                    chosen.stream().map(Chosen::plan).toList(),
+                                    calls
+                                            + chosen.stream()
+                                                    .mapToLong(Chosen::calls)
+                                                    .sum()));
+                });
+    }
+
+    private record Chosen(IslandPlan plan, long calls) {}
+
+    /** Runs one island of each kind of guidance, and keeps the kind with fewer selections, and the levels of its selections. */
+    private Mono<Chosen> chosen(IslandPlan plan) {
+        int number = plan.twist().kappa() == KAPPA[0] ? 0 : 1;
+        return trial(plan, 2 * number)
+                .flatMap(centred -> trial(plan.shifted(true), 2 * number + 1).map(pulled -> {
+                    Set<Integer> levels = centred.resampledAt();
+                    boolean pulls = pulled.resampledAt().size() < levels.size();
+                    return new Chosen(
+                            plan.shifted(pulls).frozen(pulls ? pulled.resampledAt() : levels),
+                            centred.calls() + pulled.calls());
+                }));
+    }
+
+    private Mono<IslandRun> trial(IslandPlan plan, int number) {
+        return run(() -> new IslandRun(plan, Keys.ofPilot(settings.seed, number)))
+                .doOnNext(run -> requireSuccess(run.island().failure()));
+    }
+
+    private static void requireSuccess(@Nullable Failure failure) {
+        if (failure != null) {
+            throw new SampleFailedException(0, failure);
+        }
+    }
+
+    /** Returns the largest standard deviation of the data in any direction. */
+    private static double spread(Moments moments) {
+        double most = 0;
+        if (moments.covariance() instanceof Covariance.Full full) {
+            EigenDecomposition_F64<DMatrixRMaj> eigen = DecompositionFactory_DDRM.eig(moments.dimension(), false, true);
+            eigen.decompose(new DMatrixRMaj(full.toMatrix(moments.dimension())));
+            for (int i = 0; i < eigen.getNumberOfEigenvalues(); i++) {
+                most = Math.max(most, eigen.getEigenvalue(i).getReal());
+            }
+        } else {
+            for (int i = 0; i < moments.dimension(); i++) {
+                most = Math.max(most, moments.covariance().variance(i));
+            }
+        }
+        return Math.sqrt(most);
+    }
+}

@@ -1,0 +1,152 @@
+package io.scoreflux.posterior;
+
+import io.scoreflux.SamplerBuilder;
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.InvalidConfigurationException;
+import io.scoreflux.error.Violation;
+import io.scoreflux.internal.Require;
+import io.scoreflux.model.DenoiserInfo;
+import io.scoreflux.model.Moments;
+import io.scoreflux.model.Observation;
+import io.scoreflux.model.ObservedDirections;
+import io.scoreflux.noise.SigmaGrid;
+import io.scoreflux.state.Condition;
+import java.util.Objects;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** Builds a {@link Posterior}. Not thread-safe. */
+public final class PosteriorBuilder {
+    private static final int LEAST_PARTICLES = 16;
+    private static final int MOST_PARTICLES = 1 << 20;
+
+    final DenoiserInfo denoiser;
+    final Supplier<SamplerBuilder> samplers;
+    final ObservedDirections directions;
+    UnaryOperator<SamplerBuilder> engine = builder -> builder;
+
+    @Nullable
+    Condition condition;
+
+    double fromSigma;
+    double toSigma;
+    int particles = 256;
+    double step = 0.2;
+    double moveStep = 0.15;
+    boolean guided = true;
+    long seed;
+
+    PosteriorBuilder(DenoiserInfo denoiser, Supplier<SamplerBuilder> samplers, Observation observation) {
+        this.denoiser = Objects.requireNonNull(denoiser, "denoiser");
+        this.samplers = samplers;
+        this.directions = Objects.requireNonNull(observation, "observation").directions(denoiser.dimension());
+    }
+
+    /**
+     * Sets the noise levels where particles start and end: {@code from > to > 0}. The noise of the observation must be greater than {@code to} in
+     * each observed direction.
+     */
+    public PosteriorBuilder noiseRange(double from, double to) {
+        SigmaGrid.requireRepresentable(from, to);
+        this.fromSigma = from;
+        this.toSigma = to;
+        return this;
+    }
+
+    /** Sets the number of particles N of an island, {@value #LEAST_PARTICLES} to 2^20. Defaults to 256. */
+    public PosteriorBuilder particles(int value) {
+        this.particles = Require.within("particles", value, LEAST_PARTICLES, MOST_PARTICLES);
+        return this;
+    }
+
+    /**
+     * Sets the largest step of the solver in ln s, in (0, 0.5]. Steps of moves are three quarters of it. Defaults to 0.2. The error of the
+     * solver decreases with its cube at least: compare with half the step.
+     */
+    public PosteriorBuilder step(double value) {
+        this.step = Require.within("step", Require.positive("step", value), 0, Math.nextUp(0.5));
+        this.moveStep = 0.75 * value;
+        return this;
+    }
+
+    /**
+     * Sets whether particles are guided towards the observation, with the slopes of D from a pilot. Without guidance they follow the exact flow
+     * for a fixed noise of the observation, and only selection adapts them; this is simpler, and takes up to 9 times as many calls. Defaults to
+     * true.
+     */
+    public PosteriorBuilder guided(boolean value) {
+        this.guided = value;
+        return this;
+    }
+
+    /** Sets the seed. Seed and index identify an island. Defaults to 0. */
+    public PosteriorBuilder seed(long value) {
+        this.seed = value;
+        return this;
+    }
+
+    /**
+     * Sets the condition of all particles, such as their class. Its guidance weight must be 1, because a guided denoiser belongs to no
+     * distribution, so that there is no posterior.
+     */
+    public PosteriorBuilder condition(Condition value) {
+        this.condition = Objects.requireNonNull(value, "condition");
+        return this;
+    }
+
+    /**
+     * Sets how the engine runs the trajectories of an island, for example
+     * {@code engine(builder -> builder.parallelism(4, Schedulers.parallel()))} or {@code engine(builder -> builder.maxRows(64))}. The function
+     * must not set the noise range, the solver, the stages, the seed or the condition. It does not change the values of any island.
+     */
+    public PosteriorBuilder engine(UnaryOperator<SamplerBuilder> value) {
+        this.engine = Objects.requireNonNull(value, "engine");
+        return this;
+    }
+
+    /**
+     * Builds the posterior.
+     *
+     * @throws IllegalStateException if the noise range is missing
+     * @throws IllegalArgumentException if the noise of the observation is not above the range, the denoiser has no moments, or the condition
+     *     is guided
+     */
+    public Posterior build() {
+        if (!(fromSigma > 0)) {
+            throw new InvalidConfigurationException("noiseRange", "must be set", null);
+        }
+        if (!(toSigma > 0)) {
+            throw new InvalidArgumentException("toSigma", "must be greater than 0 for a posterior", toSigma);
+        }
+        double least = directions.leastNoise();
+        if (!(least > toSigma)) {
+            throw new InvalidArgumentException(
+                    "noise",
+                    "must be greater than {toSigma}, " + Violation.text(toSigma)
+                            + ", in each observed direction (the noise divided by the singular value)",
+                    least,
+                    "end at a smaller noise level",
+                    "give a larger {noise} and state that the posterior is for this noise");
+        }
+        Condition asked = condition;
+        if (asked != null && asked.guidance() != 1) {
+            throw new InvalidArgumentException(
+                    "guidance",
+                    "must be 1, as a guided denoiser belongs to no distribution and has no posterior",
+                    asked.guidance(),
+                    "leave out {guidance}");
+        }
+        DenoiserInfo.require(denoiser, asked);
+        return new Posterior(this, moments());
+    }
+
+    private Moments moments() {
+        return denoiser.moments()
+                .orElseThrow(() -> new InvalidArgumentException(
+                        "moments",
+                        "must be known for a posterior, as particles start from them",
+                        null,
+                        "give the mean and variance of the data"));
+    }
+}

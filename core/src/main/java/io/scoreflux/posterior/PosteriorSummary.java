@@ -1,0 +1,264 @@
+package io.scoreflux.posterior;
+
+import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.Violation;
+import io.scoreflux.internal.Require;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Islands pooled with the weights Z, with intervals from the differences between islands. Immutable.
+ *
+ * <p>Intervals use Student's t with one degree of freedom less than islands. In tests, 93 to 97 per cent of the 95-per-cent intervals
+ * contain the exact value if the standard deviation of ln Z is at most {@value #MOST_SD} and R-hat at most {@value #MOST_R_HAT}; otherwise
+ * {@link #warnings} says so. No diagnostic shows a mode that all islands miss, or a wrong denoiser.
+ */
+public final class PosteriorSummary {
+    /** The fewest islands for an interval. */
+    public static final int LEAST_ISLANDS = 4;
+
+    private static final double MOST_SD = 0.5;
+    private static final double MOST_R_HAT = 1.05;
+    private static final int LEAST_ANCESTORS = 10;
+    private static final int MOST_SHOWN = 5;
+
+    private final List<Island> islands;
+    private final int failures;
+    private final double[] pool;
+    private final long calls;
+    private final double sdLogEvidence;
+
+    private PosteriorSummary(List<Island> islands, int failures, long calls) {
+        this.islands = islands;
+        this.failures = failures;
+        this.calls = calls;
+        double[] logs = islands.stream().mapToDouble(Island::logEvidence).toArray();
+        this.pool = LogWeights.normalised(logs);
+        double mean = 0;
+        for (double log : logs) {
+            mean += log / logs.length;
+        }
+        double squares = 0;
+        for (double log : logs) {
+            squares += (log - mean) * (log - mean);
+        }
+        this.sdLogEvidence = Math.sqrt(squares / (logs.length - 1));
+    }
+
+    /**
+     * Returns the summary of some islands of one posterior.
+     *
+     * @param islands at least {@value #LEAST_ISLANDS} that did not fail; failed islands are left out and reported
+     */
+    public static PosteriorSummary of(List<Island> islands) {
+        List<Island> kept = islands.stream().filter(island -> !island.failed()).toList();
+        if (kept.size() < LEAST_ISLANDS) {
+            String firstFailure = islands.stream()
+                    .filter(Island::failed)
+                    .findFirst()
+                    .map(island -> " (island " + island.index() + " failed: "
+                            + java.util.Objects.requireNonNull(island.failure()).message() + ")")
+                    .orElse("");
+            throw new InvalidArgumentException(
+                    "islands",
+                    "must have at least " + LEAST_ISLANDS + " that did not fail, as intervals compare islands",
+                    kept.size() + firstFailure,
+                    "compute more islands");
+        }
+        return new PosteriorSummary(
+                kept,
+                islands.size() - kept.size(),
+                islands.stream().mapToLong(Island::calls).sum());
+    }
+
+    /** Returns the number of islands that did not fail. */
+    public int islands() {
+        return islands.size();
+    }
+
+    /** Returns the number of failed islands. */
+    public int failures() {
+        return failures;
+    }
+
+    /** Returns the evaluations of the denoiser by all islands, without the pilot. */
+    public long calls() {
+        return calls;
+    }
+
+    /** Returns the logarithm of the mean of Z over islands: an estimate of ln p(y) that nothing certifies. */
+    public double logEvidence() {
+        return LogWeights.logMean(
+                islands.stream().mapToDouble(Island::logEvidence).toArray());
+    }
+
+    /** Returns the standard deviation of ln Z over islands. */
+    public double sdLogEvidence() {
+        return sdLogEvidence;
+    }
+
+    /** Returns the effective number of islands, {@code 1 / sum_k (Z_k / sum Z)^2}. */
+    public double effectiveIslands() {
+        return LogWeights.effective(pool);
+    }
+
+    /** Returns the least part of effective particles of any island before a selection. */
+    public double leastEffective() {
+        return islands.stream().mapToDouble(Island::leastEffective).min().orElseThrow();
+    }
+
+    /** Returns the least number of initial particles with descendants of any island. */
+    public int leastAncestors() {
+        return islands.stream().mapToInt(Island::ancestors).min().orElseThrow();
+    }
+
+    /** Returns the mean of component i with its 95-per-cent interval. */
+    public Estimate mean(int i) {
+        Require.within("component", i, 0, dimension() - 1);
+        return expectation(x -> x[i], 0.95);
+    }
+
+    /** Returns the posterior standard deviation of component i. */
+    public double standardDeviation(int i) {
+        double mean = mean(i).value();
+        return Math.sqrt(expectation(x -> (x[i] - mean) * (x[i] - mean), 0.95).value());
+    }
+
+    /**
+     * Returns the expectation of a function over the posterior, with an interval for it.
+     *
+     * @param function called once for each particle; must not change the state
+     * @param level the probability of the interval, in (0, 1)
+     */
+    public Estimate expectation(ToDoubleFunction<double[]> function, double level) {
+        Require.within("level", Require.positive("level", level), 0, 1);
+        int k = islands.size();
+        double[] means = new double[k];
+        double within = 0;
+        double value = 0;
+        for (int i = 0; i < k; i++) {
+            double[][] states = islands.get(i).checked();
+            double[] weights = islands.get(i).weights();
+            double squares = 0;
+            for (int j = 0; j < weights.length; j++) {
+                double f = function.applyAsDouble(states[j]);
+                double delta = f - means[i];
+                means[i] += weights[j] * f;
+                squares += weights[j] * f * f;
+                if (!Double.isFinite(delta)) {
+                    throw new InvalidArgumentException("function", "must return finite numbers", f);
+                }
+            }
+            within += pool[i] * Math.max(0, squares - means[i] * means[i]);
+            value += pool[i] * means[i];
+        }
+        double square = 0;
+        double between = 0;
+        for (int i = 0; i < k; i++) {
+            double difference = means[i] - value;
+            square += pool[i] * pool[i] * difference * difference;
+            between += pool[i] * difference * difference;
+        }
+        double error = Math.sqrt(square * k / (k - 1.0));
+        double half = StudentT.twoSided(1 - level, k - 1) * error;
+        between *= k / (k - 1.0);
+        double rHat = within > 0 ? Math.sqrt(1 + between / within) : between > 0 ? Double.POSITIVE_INFINITY : 1;
+        return new Estimate(value, error, value - half, value + half, level, rHat);
+    }
+
+    /**
+     * Returns the quantile of component i over all islands.
+     *
+     * @param probability in (0, 1)
+     */
+    public double quantile(int i, double probability) {
+        Require.within("component", i, 0, dimension() - 1);
+        Require.within("probability", Require.positive("probability", probability), 0, 1);
+        record Weighted(double x, double weight) {}
+        List<Weighted> all = new ArrayList<>();
+        for (int k = 0; k < islands.size(); k++) {
+            double[][] states = islands.get(k).checked();
+            double[] weights = islands.get(k).weights();
+            for (int j = 0; j < weights.length; j++) {
+                all.add(new Weighted(states[j][i], pool[k] * weights[j]));
+            }
+        }
+        all.sort(Comparator.comparingDouble(Weighted::x));
+        double sum = 0;
+        for (Weighted one : all) {
+            sum += one.weight();
+            if (sum >= probability) {
+                return one.x();
+            }
+        }
+        return all.get(all.size() - 1).x();
+    }
+
+    /** Returns the largest R-hat of the means of all components. */
+    public double rHat() {
+        double most = 1;
+        for (int i = 0; i < dimension(); i++) {
+            most = Math.max(most, mean(i).rHat());
+        }
+        return most;
+    }
+
+    /** Returns the violated rules of reliable intervals; empty if there are none. */
+    public List<Violation> warnings() {
+        List<Violation> warnings = new ArrayList<>();
+        if (!(sdLogEvidence <= MOST_SD)) {
+            warnings.add(Violation.of(
+                    "the standard deviation of ln Z",
+                    "must be at most " + MOST_SD + " for intervals that hold",
+                    sdLogEvidence,
+                    "double {particles}"));
+        }
+        double rHat = rHat();
+        if (!(rHat <= MOST_R_HAT)) {
+            warnings.add(Violation.of(
+                    "the R-hat of the means",
+                    "must be at most " + MOST_R_HAT + ", so that islands agree",
+                    rHat,
+                    "double {particles}"));
+        }
+        if (2 * effectiveIslands() < islands.size()) {
+            warnings.add(Violation.of(
+                    "the effective number of islands",
+                    "must be at least half of the " + islands.size()
+                            + " islands: few of them found what y says is likely",
+                    effectiveIslands(),
+                    "double {particles}",
+                    "compute more islands"));
+        }
+        if (leastAncestors() < LEAST_ANCESTORS) {
+            warnings.add(Violation.of(
+                    "the number of ancestors",
+                    "must be at least " + LEAST_ANCESTORS + " in each island",
+                    leastAncestors(),
+                    "double {particles}"));
+        }
+        if (failures > 0) {
+            warnings.add(Violation.of("the number of failed islands", "must be 0", failures));
+        }
+        return List.copyOf(warnings);
+    }
+
+    private int dimension() {
+        return islands.get(0).checked()[0].length;
+    }
+
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder("PosteriorSummary[islands=" + islands.size() + ", means=[");
+        for (int i = 0; i < Math.min(MOST_SHOWN, dimension()); i++) {
+            Estimate mean = mean(i);
+            text.append(i == 0 ? "" : ", ").append(mean.value()).append(" +- ").append(mean.standardError());
+        }
+        return text.append("], sdLogEvidence=")
+                        .append(sdLogEvidence)
+                        .append(", calls=")
+                        .append(calls) + ", warnings=" + warnings() + "]";
+    }
+}
