@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param nodes the levels where weights are compared, descending: from the start to the level where the twist is exchanged for the exact factor
  * @param toSigma the level where the island ends
  * @param frozen the nodes where the island resamples and moves, or null to resample wherever weights are uneven
- * @param step the largest step of legs in ln s
- * @param moveStep the largest step of moves in ln s
+ * @param step the largest step of the solver in ln s
  */
 record IslandPlan(
         int particles,
@@ -30,8 +29,7 @@ record IslandPlan(
         List<Double> nodes,
         double toSigma,
         @Nullable Set<Integer> frozen,
-        double step,
-        double moveStep) {
+        double step) {
     /** The part of the particles that must be effective. */
     static final double LEAST_EFFECTIVE = 0.6;
     /** The moves after each selection of particles. */
@@ -68,12 +66,12 @@ record IslandPlan(
     }
 
     IslandPlan shifted(boolean other) {
-        return new IslandPlan(particles, moments, twist, slopes, other, nodes, toSigma, frozen, step, moveStep);
+        return new IslandPlan(particles, moments, twist, slopes, other, nodes, toSigma, frozen, step);
     }
 
     IslandPlan frozen(Set<Integer> other) {
         return new IslandPlan(
-                particles, moments, twist, slopes, shifted, nodes, toSigma, Set.copyOf(other), step, moveStep);
+                particles, moments, twist, slopes, shifted, nodes, toSigma, Set.copyOf(other), step);
     }
 
     /**

@@ -188,12 +188,12 @@ final class IslandRun {
                 up[j] = Bridge.raise(directions, noise, states[j], s, raised, random);
             }
             phase = Phase.MOVING;
-            start(up, raised, s, noise, plan.moveStep());
+            start(up, raised, s, noise);
         } else if (node < plan.last()) {
             anneal();
         } else if (s > plan.toSigma()) {
             phase = Phase.EXACT;
-            start(states.clone(), s, plan.toSigma(), noise, plan.step());
+            start(states.clone(), s, plan.toSigma(), noise);
         } else {
             phase = Phase.DONE;
             leg = null;
@@ -206,7 +206,7 @@ final class IslandRun {
         double to = plan.nodes().get(nextStop());
         Slopes slopes = plan.slopes();
         if (slopes == null) {
-            start(states.clone(), from, to, plan.twist().levels(from), plan.step());
+            start(states.clone(), from, to, plan.twist().levels(from));
         } else {
             StepTable steps = new StepTable(from, to, plan.step());
             Drift drift = new GuidedDrift(plan.twist(), slopes, plan.centre(), steps);
@@ -224,8 +224,8 @@ final class IslandRun {
         return next;
     }
 
-    private void start(double[][] from, double fromSigma, double toSigma, double[] noise, double step) {
-        StepTable steps = new StepTable(fromSigma, toSigma, step);
+    private void start(double[][] from, double fromSigma, double toSigma, double[] noise) {
+        StepTable steps = new StepTable(fromSigma, toSigma, plan.step());
         Drift drift = new BridgeDrift(directions, noise, steps);
         leg = new Leg(from, fromSigma, toSigma, new LegSolver(steps, drift, states.length, null));
     }

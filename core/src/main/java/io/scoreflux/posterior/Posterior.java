@@ -201,8 +201,7 @@ public final class Posterior {
                     IslandPlan.nodes(twist, settings.fromSigma, settings.toSigma, spread),
                     settings.toSigma,
                     null,
-                    settings.step,
-                    settings.moveStep));
+                    settings.step));
         }
         return List.copyOf(plans);
     }

