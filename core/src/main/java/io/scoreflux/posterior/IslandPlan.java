@@ -70,8 +70,7 @@ record IslandPlan(
     }
 
     IslandPlan frozen(Set<Integer> other) {
-        return new IslandPlan(
-                particles, moments, twist, slopes, shifted, nodes, toSigma, Set.copyOf(other), step);
+        return new IslandPlan(particles, moments, twist, slopes, shifted, nodes, toSigma, Set.copyOf(other), step);
     }
 
     /**

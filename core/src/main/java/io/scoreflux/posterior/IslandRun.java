@@ -1,6 +1,7 @@
 package io.scoreflux.posterior;
 
 import io.scoreflux.error.Failure;
+import io.scoreflux.error.Violation;
 import io.scoreflux.model.ObservedDirections;
 import io.scoreflux.noise.NormalStream;
 import io.scoreflux.noise.Purpose;
@@ -129,6 +130,16 @@ final class IslandRun {
     private void atNode() {
         if (node == plan.last()) {
             exchange(plan.twist().levels(plan.nodes().get(node)), plan.twist().noise());
+        }
+        if (!Double.isFinite(LogWeights.logSum(logWeights))) {
+            Violation violation = Violation.of(
+                    "the weights of an island",
+                    "must be finite and not all 0",
+                    LogWeights.logSum(logWeights),
+                    "check that the observation is possible under the denoiser",
+                    "start at a larger noise level");
+            fail(Failure.at(Failure.Kind.SOLVER_ERROR, plan.nodes().get(node), violation, null), 0);
+            return;
         }
         double[] weights = LogWeights.normalised(logWeights);
         double effective = LogWeights.effective(weights) / states.length;

@@ -4,6 +4,7 @@ import io.scoreflux.Sample;
 import io.scoreflux.Sampler;
 import io.scoreflux.SamplerBuilder;
 import io.scoreflux.error.Failure;
+import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.error.SampleFailedException;
 import io.scoreflux.internal.Require;
 import io.scoreflux.model.AsyncDenoiser;
@@ -14,10 +15,12 @@ import io.scoreflux.model.Moments;
 import io.scoreflux.model.Observation;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.Purpose;
+import io.scoreflux.stream.FaultPolicy;
 import io.scoreflux.stream.Gateway;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
@@ -131,7 +134,7 @@ public final class Posterior {
         return run(() -> new IslandRun(own, new Keys(settings.seed, index))).map(IslandRun::island);
     }
 
-    private Mono<IslandRun> run(java.util.function.Supplier<IslandRun> creation) {
+    private Mono<IslandRun> run(Supplier<IslandRun> creation) {
         return Mono.defer(() -> {
             IslandRun run = creation.get();
             return Mono.defer(() -> run.done() ? Mono.<Boolean>empty() : advance(run))
@@ -160,11 +163,21 @@ public final class Posterior {
                 .noiseRange(leg.fromSigma(), leg.toSigma())
                 .solver(leg.solver())
                 .stages(1)
-                .seed(settings.seed);
+                .faults(FaultPolicy.deliver());
         if (settings.condition != null) {
             builder.condition(settings.condition);
         }
-        return builder.build().decode(leg.states()).collectList();
+        return builder.build().decode(leg.states()).collectList().doOnNext(ends -> requireAll(ends, leg));
+    }
+
+    private static void requireAll(List<Sample> ends, Leg leg) {
+        if (ends.size() != leg.states().length) {
+            throw new InvalidConfigurationException(
+                    "engine",
+                    "must not discard particles, as an island needs all of its " + leg.states().length,
+                    ends.size(),
+                    "leave out stages that filter");
+        }
     }
 
     private static long calls(List<Sample> ends) {

@@ -95,7 +95,7 @@ public final class PosteriorBuilder {
     /**
      * Sets how the engine runs the trajectories of an island, for example
      * {@code engine(builder -> builder.parallelism(4, Schedulers.parallel()))} or {@code engine(builder -> builder.maxRows(64))}. The function
-     * must not set the noise range, the solver, the stages, the seed or the condition. It does not change the values of any island.
+     * must not add stages of its own that discard particles. Its noise range, solver, stages, condition and policy of failures have no effect. It does not change the values of any island.
      */
     public PosteriorBuilder engine(UnaryOperator<SamplerBuilder> value) {
         this.engine = Objects.requireNonNull(value, "engine");

@@ -6,6 +6,7 @@ import io.scoreflux.internal.Require;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -59,7 +60,7 @@ public final class PosteriorSummary {
                     .filter(Island::failed)
                     .findFirst()
                     .map(island -> " (island " + island.index() + " failed: "
-                            + java.util.Objects.requireNonNull(island.failure()).message() + ")")
+                            + Objects.requireNonNull(island.failure()).message() + ")")
                     .orElse("");
             throw new InvalidArgumentException(
                     "islands",
@@ -144,10 +145,9 @@ public final class PosteriorSummary {
             double squares = 0;
             for (int j = 0; j < weights.length; j++) {
                 double f = function.applyAsDouble(states[j]);
-                double delta = f - means[i];
                 means[i] += weights[j] * f;
                 squares += weights[j] * f * f;
-                if (!Double.isFinite(delta)) {
+                if (!Double.isFinite(f)) {
                     throw new InvalidArgumentException("function", "must return finite numbers", f);
                 }
             }

@@ -21,7 +21,11 @@ private const val TO = 0.03
 
 class DriftSpec : StringSpec({
     val twist = Twist(unequalNoise, 0.25)
-    val slopes = Slopes(doubleArrayOf(ln(FROM), ln(0.3), ln(TO)), arrayOf(doubleArrayOf(0.02, 0.01), doubleArrayOf(0.6, 0.5), doubleArrayOf(0.99, 0.97)))
+    val slopes =
+        Slopes(
+            doubleArrayOf(ln(FROM), ln(0.3), ln(TO)),
+            arrayOf(doubleArrayOf(0.02, 0.01), doubleArrayOf(0.6, 0.5), doubleArrayOf(0.99, 0.97)),
+        )
 
     fun guided(step: Double, centre: DoubleArray? = null, by: Twist = twist): Double {
         val steps = StepTable(FROM, TO, step)
@@ -73,6 +77,7 @@ class DriftSpec : StringSpec({
     "the flow of the bridge transports the law of the states given the observation" {
         val noise = doubleArrayOf(1.0, 1.3)
         val steps = StepTable(0.9, 0.1, 0.02)
+
         fun error(drift: Drift) = weightError(0.9, 0.1, drift, steps) { z, s ->
             logPrior(z, s) + logFactor(unequalNoise, z) { noise[it].pow(2) - s * s }
         }
@@ -86,12 +91,18 @@ class DriftSpec : StringSpec({
         // One observed number of prior variance 2 and mean 0.5, and one free number of variance 3.
         val directions = Observation.pixels(intArrayOf(0), doubleArrayOf(1.7), 0.4).directions(2)
         val noise = doubleArrayOf(1.1)
+
         fun law(s: Double): Pair<Double, Double> {
             val precision = 1 / (2 + s * s) + 1 / (1.1 * 1.1 - s * s)
             return (0.5 / (2 + s * s) + 1.7 / (1.1 * 1.1 - s * s)) / precision to 1 / precision
         }
         val (mean, variance) = law(0.3)
-        val raised = { z: Double, n: Double -> Bridge.raise(directions, noise, doubleArrayOf(z, 0.0), 0.3, 0.9, Fixed(n)) }
+        val raised = {
+            z: Double,
+            n: Double,
+            ->
+            Bridge.raise(directions, noise, doubleArrayOf(z, 0.0), 0.3, 0.9, Fixed(n))
+        }
         val slope = raised(mean + 1, 0.0)[0] - raised(mean, 0.0)[0]
         val added = raised(mean, 1.0)[0] - raised(mean, 0.0)[0]
         raised(mean, 0.0)[0] shouldBe (law(0.9).first plusOrMinus 1e-12)
@@ -109,14 +120,22 @@ class DriftSpec : StringSpec({
         // The third row is the sum of the others, so that one direction is not seen.
         directions.count() shouldBe 2
         for (x in listOf(doubleArrayOf(0.1, 0.2, -0.4), doubleArrayOf(1.0, -2.0, 0.3))) {
-            val exact = y.indices.sumOf { i -> logNormal(y[i] - a[i].indices.sumOf { a[i][it] * x[it] }, std[i] * std[i]) }
-            logFactor(directions, x) { directions.noise(it).pow(2) } + directions.logFactor() shouldBe (exact plusOrMinus 1e-9)
+            val exact = y.indices.sumOf { i ->
+                logNormal(y[i] - a[i].indices.sumOf { a[i][it] * x[it] }, std[i] * std[i])
+            }
+            logFactor(directions, x) { directions.noise(it).pow(2) } + directions.logFactor() shouldBe
+                (exact plusOrMinus 1e-9)
         }
     }
 
     "averages and correlated noise are linear observations" {
         val x = doubleArrayOf(0.3, -0.8, 1.2)
-        val averages = Observation.averages(3, arrayOf(intArrayOf(0, 2), intArrayOf(1)), doubleArrayOf(0.5, 0.1), 0.2).directions(3)
+        val averages = Observation.averages(
+            3,
+            arrayOf(intArrayOf(0, 2), intArrayOf(1)),
+            doubleArrayOf(0.5, 0.1),
+            0.2,
+        ).directions(3)
         logFactor(averages, x) { averages.noise(it).pow(2) } + averages.logFactor() shouldBe
             (logNormal(0.5 - 0.75, 0.04) + logNormal(0.1 + 0.8, 0.04) plusOrMinus 1e-9)
         val correlated = Observation
@@ -127,7 +146,8 @@ class DriftSpec : StringSpec({
             ).directions(3)
         // The first error, and the second given the first.
         val exact = logNormal(0.2, 0.5) + logNormal(0.9 - 0.3 / 0.5 * 0.2, 0.4 - 0.09 / 0.5)
-        logFactor(correlated, x) { correlated.noise(it).pow(2) } + correlated.logFactor() shouldBe (exact plusOrMinus 1e-9)
+        logFactor(correlated, x) { correlated.noise(it).pow(2) } + correlated.logFactor() shouldBe
+            (exact plusOrMinus 1e-9)
     }
 })
 
@@ -183,7 +203,8 @@ private fun weightError(
     return starts.indices.maxOf { k ->
         val end = ends.subList(5 * k, 5 * k + 5)
         val j = Array(2) { i -> DoubleArray(2) { c -> (end[1 + 2 * c][i] - end[2 + 2 * c][i]) / (2 * h) } }
-        val exact = logDensity(end[0], to) - logDensity(starts[k], from) + ln(abs(j[0][0] * j[1][1] - j[0][1] * j[1][0]))
+        val exact =
+            logDensity(end[0], to) - logDensity(starts[k], from) + ln(abs(j[0][0] * j[1][1] - j[0][1] * j[1][0]))
         abs(weights[5 * k] - exact)
     }
 }
@@ -228,7 +249,8 @@ private class WithoutScore(
         val s = steps.level(level)
         return growth +
             coordinates.indices.sumOf { i ->
-                2 * (0.5 + beta(i, s)) * (denoised[i] - coordinates[i]) * (directions().value(i) - coordinates[i]) / gap(i, s)
+                2 * (0.5 + beta(i, s)) * (denoised[i] - coordinates[i]) * (directions().value(i) - coordinates[i]) /
+                    gap(i, s)
             }
     }
 }

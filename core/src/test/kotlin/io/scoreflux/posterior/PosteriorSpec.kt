@@ -44,7 +44,12 @@ private val share = run {
 }
 private val evidence = ln(listOf(-1.0, 1.0).sumOf { 0.5 * exp(logNormal(0.4 - it, 0.18)) })
 
-private fun posterior(denoiser: Denoiser = modes, observation: Observation = seen, configure: PosteriorBuilder.() -> Unit = {}) =
+private fun posterior(
+    denoiser: Denoiser = modes,
+    observation: Observation = seen,
+    configure: PosteriorBuilder.() -> Unit = {
+    },
+) =
     Posterior.builder(denoiser, observation).noiseRange(30.0, 0.02).apply(configure).build()
 
 private fun Island.bits() = (0 until particles()).map { state(it).map(Double::toRawBits) to weight(it).toRawBits() } to
@@ -77,10 +82,15 @@ class PosteriorSpec : StringSpec({
         // y = x + e with cov e = [[0.2, 0.1], [0.1, 0.3]]: S = C + cov e.
         val noise = arrayOf(doubleArrayOf(0.2, 0.1), doubleArrayOf(0.1, 0.3))
         val observation =
-            Observation.linear(arrayOf(doubleArrayOf(1.0, 0.0), doubleArrayOf(0.0, 1.0)), doubleArrayOf(1.2, 0.4), Covariance.full(noise))
+            Observation.linear(
+                arrayOf(doubleArrayOf(1.0, 0.0), doubleArrayOf(0.0, 1.0)),
+                doubleArrayOf(1.2, 0.4),
+                Covariance.full(noise),
+            )
         val s = Array(2) { i -> DoubleArray(2) { c[i][it] + noise[i][it] } }
         val det = s[0][0] * s[1][1] - s[0][1] * s[1][0]
-        val inverse = arrayOf(doubleArrayOf(s[1][1] / det, -s[0][1] / det), doubleArrayOf(-s[1][0] / det, s[0][0] / det))
+        val inverse =
+            arrayOf(doubleArrayOf(s[1][1] / det, -s[0][1] / det), doubleArrayOf(-s[1][0] / det, s[0][0] / det))
         val residual = doubleArrayOf(0.7, 0.7)
         val solved = DoubleArray(2) { i -> inverse[i][0] * residual[0] + inverse[i][1] * residual[1] }
         val exact = DoubleArray(2) { i -> doubleArrayOf(0.5, -0.3)[i] + c[i][0] * solved[0] + c[i][1] * solved[1] }
@@ -172,7 +182,9 @@ class PosteriorSpec : StringSpec({
 
             override fun moments() = modes.moments()
 
-            override fun denoise(rows: Rows) = Mono.fromSupplier { DoubleArray(rows.count() * 2).also { modes.denoise(rows, it) } }
+            override fun denoise(rows: Rows) = Mono.fromSupplier {
+                DoubleArray(rows.count() * 2).also { modes.denoise(rows, it) }
+            }
         }
         val asynchronous = Posterior.builder(later2, seen).noiseRange(30.0, 0.02).particles(48).seed(7).build()
         asynchronous.islands(1, 3).map { it.bits() }.collectList().block() shouldBe expected
@@ -201,7 +213,8 @@ class PosteriorSpec : StringSpec({
         summary.failures() shouldBe 1
         summary.islands() shouldBe 4
         summary.warnings().any { it.message().contains("failed islands") } shouldBe true
-        shouldThrow<InvalidArgumentException> { PosteriorSummary.of(islands.take(4)) }.message shouldContain "at least 4"
+        shouldThrow<InvalidArgumentException> { PosteriorSummary.of(islands.take(4)) }.message shouldContain
+            "at least 4"
     }
 
     "a draw of an island is one of its particles" {
@@ -227,8 +240,12 @@ class PosteriorSpec : StringSpec({
             posterior(modes, Observation.linear(arrayOf(doubleArrayOf(1.0, 0.0, 0.0)), doubleArrayOf(1.0), 0.3))
         }
         refused("must be below 2") { posterior(modes, Observation.pixels(intArrayOf(2), doubleArrayOf(1.0), 0.3)) }
-        refused("must be greater than 0") { posterior(modes, Observation.pixels(intArrayOf(1), doubleArrayOf(1.0), 0.0)) }
-        refused("must be greater than toSigma") { posterior(modes, Observation.pixels(intArrayOf(1), doubleArrayOf(1.0), 0.01)) }
+        refused("must be greater than 0") {
+            posterior(modes, Observation.pixels(intArrayOf(1), doubleArrayOf(1.0), 0.0))
+        }
+        refused("must be greater than toSigma") {
+            posterior(modes, Observation.pixels(intArrayOf(1), doubleArrayOf(1.0), 0.01))
+        }
         refused("must be in the range of the matrix") {
             val twice = arrayOf(doubleArrayOf(1.0, 2.0), doubleArrayOf(2.0, 4.0))
             posterior(modes, Observation.linear(twice, doubleArrayOf(1.0, 5.0), 0.1))

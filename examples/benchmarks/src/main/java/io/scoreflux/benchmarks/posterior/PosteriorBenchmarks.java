@@ -1,7 +1,10 @@
 package io.scoreflux.benchmarks.posterior;
 
+import io.scoreflux.Sample;
+import io.scoreflux.Sampler;
 import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.model.Covariance;
+import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.GaussianMixture.Component;
 import io.scoreflux.posterior.Estimate;
 import io.scoreflux.posterior.Island;
@@ -17,6 +20,7 @@ import java.util.Random;
 /** Prints errors, coverage and cost of islands on mixtures whose posteriors are known. */
 public final class PosteriorBenchmarks {
     private static final int ISLANDS = 8;
+    private static final int APPROXIMATE = 1_000;
 
     private PosteriorBenchmarks() {}
 
@@ -29,6 +33,7 @@ public final class PosteriorBenchmarks {
         TextTable table = new TextTable(
                 1,
                 "problem",
+                "TV, approx.",
                 "TV",
                 "mean error / sd",
                 "se",
@@ -44,7 +49,108 @@ public final class PosteriorBenchmarks {
         for (KnownPosterior problem : problems()) {
             row(table, problem, repetitions);
         }
+        out.println(ISLANDS * repetitions + " islands of 256 particles for each problem");
         table.lines().forEach(out::println);
+        out.println();
+        out.println("Needles of width 0.1 in a standard normal distribution: islands that find them");
+        needles(5 * repetitions).lines().forEach(out::println);
+    }
+
+    /** Measures how many islands find a narrow mode whose prior weight is small and whose posterior weight is large. */
+    private static TextTable needles(int islands) {
+        TextTable table = new TextTable(
+                0, "d", "prior weight", "posterior weight", "found, even", "found, odd", "pooled", "sd ln Z", "least ESS");
+        for (double[] one : new double[][] {{8, 0.02}, {8, 0.001}, {16, 1e-4}, {16, 1e-6}}) {
+            int d = (int) one[0];
+            double[] wide = new double[d];
+            double[] narrow = new double[d];
+            double[] y = new double[d / 2];
+            Random random = new Random(d);
+            for (int i = 0; i < d; i++) {
+                wide[i] = 1;
+                narrow[i] = 0.1;
+            }
+            for (int i = 0; i < y.length; i++) {
+                y[i] = 0.1 * random.nextGaussian();
+            }
+            KnownPosterior known = KnownPosterior.of(
+                    "needle",
+                    KnownPosterior.mixture(
+                            new double[] {1 - one[1], one[1]}, new double[2][d], new double[][] {wide, narrow}),
+                    mask(d, d / 2),
+                    y,
+                    0.01);
+            List<Island> all = Objects.requireNonNull(posterior(known)
+                    .islands(0, 2L * islands)
+                    .collectList()
+                    .block());
+            double[] found = new double[2];
+            for (Island island : all) {
+                double weight = 0;
+                for (int j = 0; j < island.particles(); j++) {
+                    weight += island.weight(j) * known.responsibilities(island.state(j))[1];
+                }
+                found[(int) (island.index() % 2)] += weight > known.weights()[1] / 10 ? 1.0 / islands : 0;
+            }
+            PosteriorSummary summary = PosteriorSummary.of(all);
+            table.row(
+                    String.valueOf(d),
+                    number("%.0e", one[1]),
+                    number("%.3f", known.weights()[1]),
+                    number("%.2f", found[0]),
+                    number("%.2f", found[1]),
+                    number(
+                            "%.3f",
+                            summary.expectation(x -> known.responsibilities(x)[1], 0.95)
+                                    .value()),
+                    number("%.2f", summary.sdLogEvidence()),
+                    number("%.2f", summary.leastEffective()));
+        }
+        return table;
+    }
+
+    private static Posterior posterior(KnownPosterior known) {
+        return Posterior.builder(known.denoiser(), known.observation())
+                .noiseRange(from(known), to(known))
+                .build();
+    }
+
+    private static double from(KnownPosterior known) {
+        return 20 * known.denoiser().moments().orElseThrow().radius();
+    }
+
+    /** Returns a tenth of the smallest width or noise of any direction. */
+    private static double to(KnownPosterior known) {
+        double noise = known.observation().directions(known.mean().length).leastNoise();
+        return 0.1 * Math.min(known.denoiser().smallestStd(), noise);
+    }
+
+    /** Returns the distance in total variation of the weights of modes from the exact ones. */
+    private static double variation(KnownPosterior known, double[] weights) {
+        double distance = 0;
+        for (int k = 0; k < weights.length; k++) {
+            distance += 0.5 * Math.abs(weights[k] - known.weights()[k]);
+        }
+        return distance;
+    }
+
+    /** Returns the weights of modes of the approximation with the moments of all data. */
+    private static double[] approximate(KnownPosterior known) {
+        double[] weights = new double[known.weights().length];
+        Denoiser observed = known.observation().of(known.denoiser());
+        List<Sample> samples = Objects.requireNonNull(Sampler.builder(observed)
+                .noiseRange(from(known), to(known))
+                .build()
+                .samples(0, APPROXIMATE)
+                .collectList()
+                .block());
+        for (Sample sample : samples) {
+            double[] shares = known.responsibilities(sample.values());
+            for (int k = 0; k < weights.length; k++) {
+                weights[k] += shares[k] / APPROXIMATE;
+            }
+        }
+        return weights;
     }
 
     static List<KnownPosterior> problems() {
@@ -143,10 +249,7 @@ public final class PosteriorBenchmarks {
 
     private static void row(TextTable table, KnownPosterior known, int repetitions) {
         int d = known.mean().length;
-        double s = 0.1 * known.denoiser().smallestStd();
-        Posterior posterior = Posterior.builder(known.denoiser(), known.observation())
-                .noiseRange(20 * known.denoiser().moments().orElseThrow().radius(), Math.min(s, 0.1 * known.noise()))
-                .build();
+        Posterior posterior = posterior(known);
         List<Island> islands = Objects.requireNonNull(
                 posterior.islands(0, (long) ISLANDS * repetitions).collectList().block());
         int axis = widest(known);
@@ -163,12 +266,11 @@ public final class PosteriorBenchmarks {
         }
         PosteriorSummary all = PosteriorSummary.of(islands);
         Estimate mean = all.mean(axis);
-        double tv = 0;
-        for (int k = 0; k < known.weights().length; k++) {
+        double[] weights = new double[known.weights().length];
+        for (int k = 0; k < weights.length; k++) {
             int component = k;
-            double weight =
+            weights[k] =
                     all.expectation(x -> known.responsibilities(x)[component], 0.95).value();
-            tv += 0.5 * Math.abs(weight - known.weights()[k]);
         }
         double within = all.expectation(
                         x -> {
@@ -195,7 +297,8 @@ public final class PosteriorBenchmarks {
         }
         table.row(
                 known.name(),
-                number("%.3f", tv),
+                number("%.3f", variation(known, approximate(known))),
+                number("%.3f", variation(known, weights)),
                 number("%+.4f", (mean.value() - known.mean()[axis]) / sd),
                 number("%.4f", mean.standardError() / sd),
                 number("%.3f", within),
