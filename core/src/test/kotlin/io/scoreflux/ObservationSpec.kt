@@ -117,6 +117,27 @@ class ObservationSpec : StringSpec({
         }
     }
 
+    "averages, and errors with a covariance, are linear observations" {
+        val z = DoubleArray(D) { 0.3 * it - 0.5 }
+        val means = arrayOf(doubleArrayOf(0.5, 0.0, 0.5, 0.0, 0.0), doubleArrayOf(0.0, 0.0, 0.0, 0.0, 1.0))
+        val scaled = matrix(2, D) { i, j -> mixed[i][j] / doubleArrayOf(0.2, 0.7)[i] }
+        val pairs = listOf(
+            Observation.averages(D, arrayOf(intArrayOf(0, 2), intArrayOf(4)), y, 0.2) to Observation.linear(means, y, 0.2),
+            Observation.linear(mixed, y, Covariance.isotropic(0.3)) to Observation.linear(mixed, y, 0.3),
+            Observation.linear(mixed, y, Covariance.diagonal(0.2, 0.7)) to
+                Observation.linear(scaled, doubleArrayOf(y[0] / 0.2, y[1] / 0.7), 1.0),
+        )
+        for ((one, other) in pairs) {
+            val found = one.of(gaussian).at(0.4, *z)
+            val expected = other.of(gaussian).at(0.4, *z)
+            for (i in 0 until D) found[i] shouldBe (expected[i] plusOrMinus 1e-10)
+        }
+        shouldThrow<IllegalArgumentException> { Observation.averages(D, arrayOf(intArrayOf(0, 0)), doubleArrayOf(1.0), 0.2) }
+            .message shouldContain "must be distinct"
+        shouldThrow<IllegalArgumentException> { Observation.linear(mixed, y, Covariance.diagonal(0.2, 0.7, 0.1)) }
+            .message shouldContain "must have a row for each of the 2 values"
+    }
+
     "samples of a correlated Gaussian have the mean and covariance of the conditional distribution" {
         val n = 4000
         for (case in cases) {

@@ -7,6 +7,7 @@ import io.scoreflux.error.Failure;
 import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.error.SampleFailedException;
 import io.scoreflux.internal.Require;
+import io.scoreflux.internal.stream.BatchGateway;
 import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.model.Covariance;
 import io.scoreflux.model.Denoiser;
@@ -78,10 +79,19 @@ public final class Posterior {
         return new PosteriorBuilder(denoiser, () -> Sampler.builder(denoiser), observation);
     }
 
-    /** Returns a builder for an asynchronous denoiser, which one private gateway calls. */
+    /** Returns a builder for an asynchronous denoiser, which a private gateway calls. */
     public static PosteriorBuilder builder(AsyncDenoiser denoiser, Observation observation) {
-        Gateway gateway = Gateway.builder(denoiser).build();
-        return new PosteriorBuilder(denoiser, () -> Sampler.builder(gateway), observation);
+        return builder(Gateway.builder(denoiser).build(), observation);
+    }
+
+    /**
+     * Returns a builder for a denoiser behind a gateway, whose calls several posteriors and samplers can share.
+     *
+     * @throws IllegalArgumentException if {@link Gateway#builder} did not build the gateway
+     */
+    public static PosteriorBuilder builder(Gateway gateway, Observation observation) {
+        return new PosteriorBuilder(
+                BatchGateway.of(gateway).info(), () -> Sampler.builder(gateway), observation);
     }
 
     /** Returns all islands from index 0 on; see {@link #islands(long, long)}. */

@@ -53,7 +53,7 @@ public final class PosteriorBuilder {
         return this;
     }
 
-    /** Sets the number of particles N of an island, {@value #LEAST_PARTICLES} to 2^20. Defaults to 256. */
+    /** Sets the number of particles N of an island, 16 to 2^20. Defaults to 256. */
     public PosteriorBuilder particles(int value) {
         this.particles = Require.within("particles", value, LEAST_PARTICLES, MOST_PARTICLES);
         return this;

@@ -13,7 +13,7 @@ import java.util.function.ToDoubleFunction;
  * Islands pooled with the weights Z, with intervals from the differences between islands. Immutable.
  *
  * <p>Intervals use Student's t with one degree of freedom less than islands. In tests, 93 to 97 per cent of the 95-per-cent intervals
- * contain the exact value if the standard deviation of ln Z is at most {@value #MOST_SD} and R-hat at most {@value #MOST_R_HAT}; otherwise
+ * contain the exact value if the standard deviation of ln Z is at most 0.5 and R-hat at most 1.05; otherwise
  * {@link #warnings} says so. No diagnostic shows a mode that all islands miss, or a wrong denoiser.
  */
 public final class PosteriorSummary {
