@@ -122,7 +122,8 @@ class ObservationSpec : StringSpec({
         val means = arrayOf(doubleArrayOf(0.5, 0.0, 0.5, 0.0, 0.0), doubleArrayOf(0.0, 0.0, 0.0, 0.0, 1.0))
         val scaled = matrix(2, D) { i, j -> mixed[i][j] / doubleArrayOf(0.2, 0.7)[i] }
         val pairs = listOf(
-            Observation.averages(D, arrayOf(intArrayOf(0, 2), intArrayOf(4)), y, 0.2) to Observation.linear(means, y, 0.2),
+            Observation.averages(D, arrayOf(intArrayOf(0, 2), intArrayOf(4)), y, 0.2) to
+                Observation.linear(means, y, 0.2),
             Observation.linear(mixed, y, Covariance.isotropic(0.3)) to Observation.linear(mixed, y, 0.3),
             Observation.linear(mixed, y, Covariance.diagonal(0.2, 0.7)) to
                 Observation.linear(scaled, doubleArrayOf(y[0] / 0.2, y[1] / 0.7), 1.0),
@@ -132,7 +133,9 @@ class ObservationSpec : StringSpec({
             val expected = other.of(gaussian).at(0.4, *z)
             for (i in 0 until D) found[i] shouldBe (expected[i] plusOrMinus 1e-10)
         }
-        shouldThrow<IllegalArgumentException> { Observation.averages(D, arrayOf(intArrayOf(0, 0)), doubleArrayOf(1.0), 0.2) }
+        shouldThrow<IllegalArgumentException> {
+            Observation.averages(D, arrayOf(intArrayOf(0, 0)), doubleArrayOf(1.0), 0.2)
+        }
             .message shouldContain "must be distinct"
         shouldThrow<IllegalArgumentException> { Observation.linear(mixed, y, Covariance.diagonal(0.2, 0.7, 0.1)) }
             .message shouldContain "must have a row for each of the 2 values"

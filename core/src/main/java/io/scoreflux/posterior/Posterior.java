@@ -90,8 +90,7 @@ public final class Posterior {
      * @throws IllegalArgumentException if {@link Gateway#builder} did not build the gateway
      */
     public static PosteriorBuilder builder(Gateway gateway, Observation observation) {
-        return new PosteriorBuilder(
-                BatchGateway.of(gateway).info(), () -> Sampler.builder(gateway), observation);
+        return new PosteriorBuilder(BatchGateway.of(gateway).info(), () -> Sampler.builder(gateway), observation);
     }
 
     /** Returns all islands from index 0 on; see {@link #islands(long, long)}. */

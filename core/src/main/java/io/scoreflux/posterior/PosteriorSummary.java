@@ -23,6 +23,9 @@ public final class PosteriorSummary {
     private static final double MOST_SD = 0.5;
     private static final double MOST_R_HAT = 1.05;
     private static final int LEAST_ANCESTORS = 10;
+    /** Ordinary problems have at least 0.19 in all islands; islands that find a needle with a few particles have at most 0.02. */
+    private static final double LEAST_EFFECTIVE = 0.1;
+
     private static final int MOST_SHOWN = 5;
 
     private final List<Island> islands;
@@ -231,6 +234,14 @@ public final class PosteriorSummary {
                     effectiveIslands(),
                     "double {particles}",
                     "compute more islands"));
+        }
+        if (!(leastEffective() >= LEAST_EFFECTIVE)) {
+            warnings.add(Violation.of(
+                    "the effective part of the particles",
+                    "must be at least " + LEAST_EFFECTIVE
+                            + " at each selection: few particles found what y says is likely",
+                    leastEffective(),
+                    "double {particles}"));
         }
         if (leastAncestors() < LEAST_ANCESTORS) {
             warnings.add(Violation.of(

@@ -130,6 +130,7 @@ class PosteriorSpec : StringSpec({
         summary.sdLogEvidence() shouldBeGreaterThan 0.5
         summary.warnings().shouldNotBeEmpty()
         summary.warnings()[0].message() shouldContain "double particles"
+        summary.warnings().any { it.setting() == "the effective part of the particles" } shouldBe true
     }
 
     "an island is the unit of demand" {

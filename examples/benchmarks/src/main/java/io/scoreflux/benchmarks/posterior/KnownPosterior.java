@@ -92,8 +92,7 @@ record KnownPosterior(
         for (int i = 0; i < d; i++) {
             variance[i] -= mean[i] * mean[i];
         }
-        return new KnownPosterior(
-                name, components, a, y, noise, weights, means, precisions, mean, variance, evidence);
+        return new KnownPosterior(name, components, a, y, noise, weights, means, precisions, mean, variance, evidence);
     }
 
     private static double logSum(double[] logs) {

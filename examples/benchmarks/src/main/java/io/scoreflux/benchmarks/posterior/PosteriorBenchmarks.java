@@ -59,7 +59,15 @@ public final class PosteriorBenchmarks {
     /** Measures how many islands find a narrow mode whose prior weight is small and whose posterior weight is large. */
     private static TextTable needles(int islands) {
         TextTable table = new TextTable(
-                0, "d", "prior weight", "posterior weight", "found, even", "found, odd", "pooled", "sd ln Z", "least ESS");
+                0,
+                "d",
+                "prior weight",
+                "posterior weight",
+                "found, even",
+                "found, odd",
+                "pooled",
+                "sd ln Z",
+                "least ESS");
         for (double[] one : new double[][] {{8, 0.02}, {8, 0.001}, {16, 1e-4}, {16, 1e-6}}) {
             int d = (int) one[0];
             double[] wide = new double[d];
@@ -80,10 +88,8 @@ public final class PosteriorBenchmarks {
                     mask(d, d / 2),
                     y,
                     0.01);
-            List<Island> all = Objects.requireNonNull(posterior(known)
-                    .islands(0, 2L * islands)
-                    .collectList()
-                    .block());
+            List<Island> all = Objects.requireNonNull(
+                    posterior(known).islands(0, 2L * islands).collectList().block());
             double[] found = new double[2];
             for (Island island : all) {
                 double weight = 0;
@@ -158,8 +164,9 @@ public final class PosteriorBenchmarks {
         for (double a : new double[] {0.3, 0.6, 1}) {
             all.add(KnownPosterior.of(
                     "two modes, a = " + a,
-                    KnownPosterior.mixture(
-                            new double[] {1, 1}, new double[][] {{-a, -a}, {a, a}}, new double[][] {{0.3, 0.3}, {0.3, 0.3}}),
+                    KnownPosterior.mixture(new double[] {1, 1}, new double[][] {{-a, -a}, {a, a}}, new double[][] {
+                        {0.3, 0.3}, {0.3, 0.3}
+                    }),
                     new double[][] {{0, 1}},
                     new double[] {0.4},
                     0.3));
@@ -175,8 +182,7 @@ public final class PosteriorBenchmarks {
         List<Component> six = mixture(random, 6, 16, 0.02, 1);
         all.add(observed("6 in R^16, mask of 8", six, mask(16, 8), 0.1, random));
         all.add(observed("6 in R^16, 4 projections", six, projections(random, 4, 16), 0.5, random));
-        all.add(observed(
-                "Gaussian in R^32, mask of 16", mixture(random, 1, 32, 0.1, 1), mask(32, 16), 0.1, random));
+        all.add(observed("Gaussian in R^32, mask of 16", mixture(random, 1, 32, 0.1, 1), mask(32, 16), 0.1, random));
         for (int k = 0; k < 6; k++) {
             int d = 2 + random.nextInt(14);
             int m = 1 + random.nextInt(Math.min(d, 6));
@@ -269,8 +275,8 @@ public final class PosteriorBenchmarks {
         double[] weights = new double[known.weights().length];
         for (int k = 0; k < weights.length; k++) {
             int component = k;
-            weights[k] =
-                    all.expectation(x -> known.responsibilities(x)[component], 0.95).value();
+            weights[k] = all.expectation(x -> known.responsibilities(x)[component], 0.95)
+                    .value();
         }
         double within = all.expectation(
                         x -> {

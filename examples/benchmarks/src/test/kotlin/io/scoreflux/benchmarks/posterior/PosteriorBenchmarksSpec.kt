@@ -13,6 +13,7 @@ class PosteriorBenchmarksSpec :
     StringSpec({
         "the known posterior is the one of a grid" {
             val known = PosteriorBenchmarks.problems().first { it.name() == "two modes, a = 0.6" }
+
             fun normal(x: Double, mean: Double, std: Double) =
                 exp(-0.5 * ((x - mean) / std).pow(2)) / (std * sqrt(2 * PI))
             val h = 0.02
