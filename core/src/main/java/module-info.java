@@ -5,6 +5,7 @@ module io.scoreflux {
     requires org.apache.commons.numbers.gamma;
     requires org.apache.commons.rng.api;
     requires org.apache.commons.rng.core;
+    requires org.apache.commons.statistics.distribution;
     requires ejml.core;
     requires ejml.ddense;
     requires transitive org.reactivestreams;
@@ -15,6 +16,7 @@ module io.scoreflux {
     requires static tools.jackson.core;
     requires static tools.jackson.databind;
     requires static context.propagation;
+    requires static hipparchus.core;
     requires static com.microsoft.onnxruntime;
     requires static micrometer.core;
 

@@ -66,8 +66,13 @@ final class Planner {
     private volatile @Nullable Prepared prepared;
     private final AtomicBoolean announced = new AtomicBoolean();
 
-    /** The plan and the objects that the first sample needs. */
-    record Prepared(Plan plan, PreparedSolver solver, Tolerances tolerances, InitialDistribution start) {}
+    /** The plan and the objects that the first sample needs. The moments are those of the initial states, or null if unknown. */
+    record Prepared(
+            Plan plan,
+            PreparedSolver solver,
+            Tolerances tolerances,
+            InitialDistribution start,
+            @Nullable Moments moments) {}
 
     Planner(SamplerBuilder builder, Supplier<BatchGateway> gateways, Set<Integer> ownStages) {
         this.denoiser = builder.info;
@@ -291,7 +296,7 @@ final class Planner {
                 pilotCalls,
                 bytes);
         checkOwnStages(plan);
-        return new Prepared(plan, ready, new Tolerances(placed, problem), start);
+        return new Prepared(plan, ready, new Tolerances(placed, problem), start, momentsOf(estimate));
     }
 
     private PilotRun pilot(Problem problem, InitialDistribution start, ContextView context, Mono<Void> unwanted) {
@@ -356,17 +361,20 @@ final class Planner {
                 plan.pilotCalls(),
                 bytes(placed, ready));
         checkOwnStages(own);
-        return new Prepared(own, ready, new Tolerances(placed, problem), startOf(estimate));
+        return new Prepared(own, ready, new Tolerances(placed, problem), startOf(estimate), momentsOf(estimate));
     }
 
     private InitialDistribution startOf(Plan.@Nullable Estimate estimate) {
-        Moments known = moments;
-        if (known == null && estimate != null) {
-            double[] mean =
-                    estimate.mean().stream().mapToDouble(Double::doubleValue).toArray();
-            known = new Moments(mean, Covariance.isotropic(Math.sqrt(estimate.variance())));
+        return new InitialDistribution(denoiser.dimension(), momentsOf(estimate), fromSigma);
+    }
+
+    private @Nullable Moments momentsOf(Plan.@Nullable Estimate estimate) {
+        if (moments != null || estimate == null) {
+            return moments;
         }
-        return new InitialDistribution(denoiser.dimension(), known, fromSigma);
+        double[] mean =
+                estimate.mean().stream().mapToDouble(Double::doubleValue).toArray();
+        return new Moments(mean, Covariance.isotropic(Math.sqrt(estimate.variance())));
     }
 
     /** Returns the mean of the end states of the pilot and their unbiased variance. */

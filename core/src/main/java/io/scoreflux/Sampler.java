@@ -400,6 +400,46 @@ public final class Sampler {
         }
     }
 
+    /** Returns the samples with the given initial states in order of index. Failed samples are included, whatever the policy. */
+    Flux<Sample> every(long to, InitialStates states) {
+        return each(run(0, to, down(states, false)));
+    }
+
+    /** Returns one sample for each request. Failed samples are included, whatever the policy. */
+    Flux<Sample> every(Publisher<Request> requests) {
+        return each(run(requests, down(InitialStates.DRAWN, false)));
+    }
+
+    private Flux<Sample> each(Flux<Ended<SampleRun>> trajectories) {
+        return trajectories
+                .doOnNext(done -> progress.passedOn(done.trajectory()))
+                .map(done -> Sample.of(done.source()));
+    }
+
+    /** Returns what the planner prepares, after its pilot if it needs one. */
+    Mono<Planner.Prepared> ready() {
+        return Mono.defer(() -> {
+            Planner.Prepared now = planner.prepared();
+            return now == null ? planner.preparingSamples() : Mono.just(now);
+        });
+    }
+
+    long seed() {
+        return seed;
+    }
+
+    int dimension() {
+        return dimension;
+    }
+
+    Solver solver() {
+        return solver;
+    }
+
+    boolean hasOwnStages() {
+        return !ownStages.isEmpty();
+    }
+
     /** Returns the samples with their traces. Failed samples are included. */
     private Flux<Trace> traced(Flux<Ended<SampleRun>> trajectories) {
         return trajectories

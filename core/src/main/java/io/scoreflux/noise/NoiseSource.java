@@ -19,7 +19,21 @@ public record NoiseSource(long seed) {
 
     /** Returns the stream of one sample for one purpose, from its beginning. */
     public NormalStream normals(Purpose purpose, long index) {
-        return new BoxMuller(new Philox4x64(new long[] {seed, purpose.number(), 0, 0, index, 0}));
+        return new BoxMuller(philox(purpose, index));
+    }
+
+    /** Returns the first {@code n} 64-bit words of the stream of one sample for one purpose, for keys and other seeds. */
+    public long[] words(Purpose purpose, long index, int n) {
+        UniformRandomProvider words = philox(purpose, index);
+        long[] first = new long[n];
+        for (int i = 0; i < n; i++) {
+            first[i] = words.nextLong();
+        }
+        return first;
+    }
+
+    private UniformRandomProvider philox(Purpose purpose, long index) {
+        return new Philox4x64(new long[] {seed, purpose.number(), 0, 0, index, 0});
     }
 
     private static final class BoxMuller implements NormalStream {

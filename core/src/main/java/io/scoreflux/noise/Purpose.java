@@ -13,6 +13,12 @@ public enum Purpose {
     PILOT(3),
     /** The probe directions for the divergence along a trajectory. */
     PROBE(4),
+    /** The seed of the pilot of an expectation. */
+    EXPECTATION_PILOT(5),
+    /** The level of a sample in a randomised estimator of an expectation. */
+    LEVEL(6),
+    /** The scrambling of a replicate of quasi-random points. */
+    SCRAMBLE(7),
     /** The initial state of a chain, and the probe directions for the curvature there. */
     CHAIN_START(20),
     /** One step of a chain. The index combines the index of the chain and that of the step. */

@@ -1,0 +1,131 @@
+package io.scoreflux;
+
+import io.scoreflux.error.InvalidConfigurationException;
+import io.scoreflux.internal.Require;
+import io.scoreflux.internal.expectation.CertifiedMean;
+import io.scoreflux.internal.expectation.ControlVariates;
+import io.scoreflux.internal.expectation.MeanSettings;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The means of independent samples, with their stopping rule and control variates. */
+final class Means {
+    /** After so many samples, an answer that cannot stand is an error. */
+    static final int PATIENCE = 1000;
+
+    private final CertifiedMean[] means;
+    private final BiasBounds biases;
+    private final boolean exact;
+    private final @Nullable StartNoise noise;
+    private final @Nullable ControlVariates variates;
+    private final double[] corrections;
+
+    /**
+     * Creates the means.
+     *
+     * @param guards for each statistic, the guard of its stopping rule against corrections that have not been seen, or null if there are none
+     * @param noise the starting noise for control variates, or null for none
+     */
+    Means(
+            List<Statistic> statistics,
+            MeanSettings[] settings,
+            boolean exact,
+            double @Nullable [] guards,
+            @Nullable StartNoise noise,
+            int dimension) {
+        this.means = new CertifiedMean[settings.length];
+        for (int j = 0; j < means.length; j++) {
+            means[j] = guards == null ? CertifiedMean.of(settings[j]) : CertifiedMean.guarded(settings[j], guards[j]);
+        }
+        this.biases = new BiasBounds(statistics, settings);
+        this.exact = exact;
+        this.noise = noise;
+        this.variates = noise == null ? null : new ControlVariates(dimension, settings.length);
+        this.corrections = new double[settings.length];
+    }
+
+    BiasBounds biases() {
+        return biases;
+    }
+
+    /**
+     * Adds a sample.
+     *
+     * @param values the values of the statistics
+     * @param numbers numbers with the same expectations, or those of finer levels; changed
+     */
+    void add(long index, double[] values, double[] numbers) {
+        if (noise != null && variates != null) {
+            variates.correct(noise.of(index, variates.axes()), values, corrections);
+            for (int j = 0; j < numbers.length; j++) {
+                numbers[j] -= corrections[j];
+            }
+        }
+        for (int j = 0; j < means.length; j++) {
+            means[j].add(values[j], numbers[j]);
+        }
+        if (means[0].count() == PATIENCE) {
+            check();
+        }
+    }
+
+    private void check() {
+        biases.check();
+        for (int j = 0; j < means.length; j++) {
+            if (!means[j].informative()) {
+                throw uninformative(j, means[j].mean());
+            }
+        }
+    }
+
+    /** Returns the failure of a statistic whose values are all equal. */
+    static InvalidConfigurationException uninformative(int j, double value) {
+        return new InvalidConfigurationException(
+                Require.element("statistics", j),
+                "must have bounds if all of its values are equal, because nothing else limits the values not seen",
+                value + " in " + PATIENCE + " samples",
+                "give {bounds}");
+    }
+
+    /** Returns whether the half-widths and bias bounds are as small as wanted. */
+    boolean stand() {
+        for (int j = 0; j < means.length; j++) {
+            if (!(halfWidth(j) <= biases.room(j))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private double halfWidth(int j) {
+        return exact ? means[j].anytimeHalfWidth() : means[j].fixedHalfWidth();
+    }
+
+    /** Returns the number of samples at which the rule is likely to stop, more than there are; infinity if unknown. */
+    double needed() {
+        double most = means[0].count() + 1.0;
+        if (means[0].count() < CertifiedMean.FEWEST) {
+            return Math.max(most, CertifiedMean.FEWEST);
+        }
+        for (int j = 0; j < means.length; j++) {
+            double room = biases.room(j);
+            most = Math.max(most, room > 0 && !exact ? means[j].needed(room) : Double.POSITIVE_INFINITY);
+        }
+        return most;
+    }
+
+    /** Returns the estimate of each statistic. */
+    List<Estimate.Value> now(Estimate.Status status) {
+        boolean fixed = status == Estimate.Status.WITHIN && !exact;
+        List<Estimate.Value> values = new ArrayList<>(means.length);
+        for (int j = 0; j < means.length; j++) {
+            CertifiedMean mean = means[j];
+            values.add(new Estimate.Value(
+                    fixed ? mean.mean() : mean.anytimeCentre(),
+                    fixed ? mean.fixedHalfWidth() : mean.anytimeHalfWidth(),
+                    biases.of(j)));
+        }
+        return values;
+    }
+}
