@@ -31,7 +31,7 @@ public final class AsymptoticSequence {
             return Double.POSITIVE_INFINITY;
         }
         if (q == 0) {
-            double target = Math.max(n, TARGET * variance / (within * within));
+            double target = Math.max((double) n, TARGET * variance / (within * within));
             double log = -2 * StrictMath.log(alpha);
             q = (log + StrictMath.log(log) + 1) / target;
         }
