@@ -153,7 +153,8 @@ public final class Expectation {
     /** Returns the number of looks that the maximum number of samples permits, at least two. */
     private int looks() {
         int looks = 2;
-        while (ReplicateMean.sizeOfLook(looks) <= maxSamples) {
+        long most = Math.min(maxSamples, (long) ReplicateMean.REPLICATES * ScrambledSobol.MOST_POINTS);
+        while (ReplicateMean.sizeOfLook(looks) <= most) {
             looks++;
         }
         return looks;

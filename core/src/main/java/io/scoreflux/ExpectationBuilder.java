@@ -107,9 +107,9 @@ public final class ExpectationBuilder {
     }
 
     /**
-     * Starts from scrambled Sobol points along the principal axes of the data, in {@value ReplicateMean#REPLICATES} independent replicates. It
+     * Starts from scrambled Sobol points along the principal axes of the data, in 16 independent replicates. It
      * takes a tenth of the samples in two dimensions, and half of them in 64. It needs Hipparchus and at most
-     * {@value ScrambledSobol#MOST_DIMENSION} dimensions.
+     * 21,201 dimensions.
      */
     public ExpectationBuilder quasiRandom() {
         this.quasiRandom = true;

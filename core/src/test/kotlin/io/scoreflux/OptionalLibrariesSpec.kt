@@ -73,6 +73,19 @@ class OptionalLibrariesSpec : StringSpec({
         }
     }
 
+    "quasi-random expectations name the library that is missing" {
+        val tested = paths.map { File(it).nameWithoutExtension }.single { it.startsWith("hipparchus-core-") }
+        val cause = without("hipparchus-core").use { loader ->
+            shouldThrow<InvocationTargetException> {
+                loader.loadClass("io.scoreflux.internal.expectation.ScrambledSobol").getMethod("requireLibrary")
+                    .invoke(null)
+            }.cause
+        }.shouldNotBeNull()
+        cause.message.shouldNotBeNull() shouldStartWith "ExpectationBuilder.quasiRandom needs Hipparchus"
+        cause.message.shouldNotBeNull() shouldContain
+            "add org.hipparchus:hipparchus-core:${tested.removePrefix("hipparchus-core-")} to the dependencies"
+    }
+
     "samplers need no optional library" {
         without("micrometer-core", "context-propagation", "onnxruntime", "jackson-databind", "jackson-core").use {
             Class.forName("io.scoreflux.WithoutMicrometer", true, it).getMethod("samples").invoke(null) shouldBe 2

@@ -9,12 +9,15 @@ import org.hipparchus.random.SobolSequenceGenerator;
  * Normal numbers from a Sobol sequence with the direction numbers of Joe and Kuo (2008), under nested uniform scrambling (Owen 1995). Replicate
  * r has its own scrambling, keyed by (seed, r), so that each point is uniform and replicates are independent. Thread-safe.
  *
- * <p>The flip of each of the first 32 binary digits of a coordinate is a hash of the digits before it; the other digits are a hash of these 32.
- * So a replicate has at most 2^32 points.
+ * <p>The flip of each of the first 32 binary digits of a coordinate is a hash of the digits before it; the other digits are a hash of these 32,
+ * which differ between the points.
  */
 public final class ScrambledSobol {
     /** The largest dimension that the direction numbers cover. */
     public static final int MOST_DIMENSION = 21_201;
+
+    /** The most points of a replicate. */
+    public static final int MOST_POINTS = 1 << 30;
 
     private static final int DIGITS = 32;
     private static final double STEPS = 0x1.0p52;
@@ -40,7 +43,7 @@ public final class ScrambledSobol {
     /** Requires the library of the sequence. */
     public static void requireLibrary() {
         Require.library(
-                "quasiRandom",
+                "ExpectationBuilder.quasiRandom",
                 "Hipparchus",
                 "org.hipparchus.random.SobolSequenceGenerator",
                 "org.hipparchus:hipparchus-core:4.0.3",

@@ -22,7 +22,7 @@ private fun unbounded(within: Double) = MeanSettings(-INFINITE, INFINITE, within
 
 private fun unit(within: Double) = MeanSettings(0.0, 1.0, within, ALPHA, false)
 
-/** The result of one run of the rule: the mean, the number of samples, and whether the interval that was shown missed the truth at some time. */
+/** One run of the rule, and whether the interval that was shown missed the truth at some time. */
 private class Run(val mean: Double, val n: Long, val missed: Boolean)
 
 private fun run(settings: MeanSettings, truth: Double, draw: () -> Double): Run {
@@ -44,10 +44,11 @@ class StoppingSpec : StringSpec({
         numbers.forEach(moments::add)
         moments.count() shouldBe 6
         moments.mean() shouldBe (numbers.average() plusOrMinus 1e-15)
-        moments.variance() shouldBe (numbers.sumOf { (it - numbers.average()) * (it - numbers.average()) } / 5 plusOrMinus 1e-13)
+        val squares = numbers.sumOf { (it - numbers.average()) * (it - numbers.average()) }
+        moments.variance() shouldBe (squares / 5 plusOrMinus 1e-13)
     }
 
-    "the factor of the rule is 2.1 at 95 per cent, and grows with the number of statistics as the normal quantile does" {
+    "the factor of the rule is 2.1 at 95 per cent, and grows with the number of statistics as a quantile" {
         Quantiles.fixedWidth(0.05) shouldBe (2.1 plusOrMinus 1e-12)
         val ratio = Quantiles.fixedWidth(0.005) / Quantiles.fixedWidth(0.05)
         ratio * ratio shouldBe (2.05 plusOrMinus 0.005)
@@ -96,7 +97,8 @@ class StoppingSpec : StringSpec({
         val q = (log + ln(log) + 1) / target
         for (n in listOf(100L, 1000L, 5000L)) {
             val nq = n * q + 1
-            sequence.halfWidth(n, 1.0) shouldBe (sqrt(2 * nq / (n.toDouble() * n * q) * ln(sqrt(nq) / ALPHA)) plusOrMinus 1e-14)
+            sequence.halfWidth(n, 1.0) shouldBe
+                (sqrt(2 * nq / (n.toDouble() * n * q) * ln(sqrt(nq) / ALPHA)) plusOrMinus 1e-14)
         }
         sequence.halfWidth(target.toLong(), 1.0) shouldBe (0.06 plusOrMinus 0.003)
         AsymptoticSequence(ALPHA, 0.06).halfWidth(100, 0.0) shouldBe INFINITE

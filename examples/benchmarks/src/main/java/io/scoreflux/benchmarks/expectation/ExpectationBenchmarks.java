@@ -82,14 +82,14 @@ public final class ExpectationBenchmarks {
                     .seed(1000 + r)
                     .build();
             boolean[] missed = new boolean[1];
-            Estimate last = Objects.requireNonNull(
-                    settings.apply(Expectation.builder(sampler).statistic(statistic).within(eps))
-                            .build()
-                            .estimates()
-                            .doOnNext(each -> missed[0] |= !each.isFinal()
-                                    && Math.abs(each.value() - truth)
-                                            > each.values().get(0).total())
-                            .blockLast());
+            Estimate last = Objects.requireNonNull(settings.apply(
+                            Expectation.builder(sampler).statistic(statistic).within(eps))
+                    .build()
+                    .estimates()
+                    .doOnNext(each -> missed[0] |= !each.isFinal()
+                            && Math.abs(each.value() - truth)
+                                    > each.values().get(0).total())
+                    .blockLast());
             double error = last.value() - truth;
             sums[0] += Math.abs(error) <= eps ? 1 : 0;
             sums[1] += last.samples();
@@ -113,17 +113,29 @@ public final class ExpectationBenchmarks {
     /** The default rule with and without control variates, and the exact rule. Fixed steps, because the rule does not depend on the solver. */
     private List<String> coverage() {
         TextTable table = new TextTable(
-                2, "problem", "f", "within", "shown missed", "samples", "variates: within", "samples", "gain", "exact: within", "samples");
+                2,
+                "problem",
+                "f",
+                "within",
+                "shown missed",
+                "samples",
+                "variates: within",
+                "samples",
+                "gain",
+                "exact: within",
+                "samples");
         for (KnownExpectations problem : problems) {
             GaussianMixture denoiser = problem.denoiser();
             Solver solver = new FixedStep(Scheme.UNIPC, STEPS);
             for (KnownExpectations.Case each : problem.cases()) {
                 double eps = within * each.deviation();
-                Outcome plain = outcome(denoiser, solver, each.statistic(), each.expectation(), eps, e -> e.controlVariates(false));
+                Outcome plain = outcome(
+                        denoiser, solver, each.statistic(), each.expectation(), eps, e -> e.controlVariates(false));
                 Outcome variates = outcome(denoiser, solver, each.statistic(), each.expectation(), eps, e -> e);
                 boolean bounded = each.name().equals("sin") || each.name().equals("indicator");
                 Outcome exact = bounded
-                        ? outcome(denoiser, solver, each.statistic(), each.expectation(), eps, ExpectationBuilder::exact)
+                        ? outcome(
+                                denoiser, solver, each.statistic(), each.expectation(), eps, ExpectationBuilder::exact)
                         : null;
                 table.row(
                         problem.name(),
@@ -144,13 +156,27 @@ public final class ExpectationBenchmarks {
     /** Random corrections between tolerances, against the finest tolerance. */
     private List<String> levels() {
         TextTable table = new TextTable(
-                2, "problem", "f", "fine: within", "calls", "levels: within", "calls", "pilot included", "with variates: within", "calls");
+                2,
+                "problem",
+                "f",
+                "fine: within",
+                "calls",
+                "levels: within",
+                "calls",
+                "pilot included",
+                "with variates: within",
+                "calls");
         for (KnownExpectations problem : problems) {
             GaussianMixture denoiser = problem.denoiser();
             for (KnownExpectations.Case each : problem.cases()) {
                 double eps = within * each.deviation();
                 Outcome fine = outcome(
-                        denoiser, new Sliding(FINE), each.statistic(), each.expectation(), eps, e -> e.controlVariates(false));
+                        denoiser,
+                        new Sliding(FINE),
+                        each.statistic(),
+                        each.expectation(),
+                        eps,
+                        e -> e.controlVariates(false));
                 Outcome levelled = outcome(
                         denoiser,
                         new Sliding(FINE),
@@ -183,9 +209,10 @@ public final class ExpectationBenchmarks {
             Solver solver = new FixedStep(Scheme.UNIPC, STEPS);
             for (KnownExpectations.Case each : problem.cases()) {
                 double eps = within * each.deviation();
-                Outcome plain = outcome(denoiser, solver, each.statistic(), each.expectation(), eps, e -> e.controlVariates(false));
-                Outcome quasi =
-                        outcome(denoiser, solver, each.statistic(), each.expectation(), eps, ExpectationBuilder::quasiRandom);
+                Outcome plain = outcome(
+                        denoiser, solver, each.statistic(), each.expectation(), eps, e -> e.controlVariates(false));
+                Outcome quasi = outcome(
+                        denoiser, solver, each.statistic(), each.expectation(), eps, ExpectationBuilder::quasiRandom);
                 table.row(
                         problem.name(),
                         each.name(),
@@ -200,7 +227,8 @@ public final class ExpectationBenchmarks {
 
     /** The bound on the bias at a coarse tolerance, beside the mean error over all repetitions, which is the bias and a little noise. */
     private List<String> bias() {
-        TextTable table = new TextTable(2, "problem", "f", "tolerance", "within", "|mean error| / eps", "bias bound / eps", "samples");
+        TextTable table = new TextTable(
+                2, "problem", "f", "tolerance", "within", "|mean error| / eps", "bias bound / eps", "samples");
         double[] lipschitz = {1, Double.NaN, 2, 1};
         for (KnownExpectations problem : problems) {
             List<KnownExpectations.Case> cases = problem.cases();
@@ -235,7 +263,8 @@ public final class ExpectationBenchmarks {
     /** An indicator of probability .005 on the line. */
     private List<String> rare() {
         TextTable table = new TextTable(1, "rule", "eps", "within", "shown missed", "samples");
-        GaussianMixture line = GaussianMixture.builder(1).component(1, new double[] {0}, 1).build();
+        GaussianMixture line =
+                GaussianMixture.builder(1).component(1, new double[] {0}, 1).build();
         double border = 2.5758293035489004 * Math.sqrt(1 + KnownExpectations.TO * KnownExpectations.TO);
         Statistic rare = Statistic.indicator(x -> x[0] - border);
         Solver solver = new FixedStep(Scheme.UNIPC, STEPS);

@@ -42,13 +42,10 @@ record KnownExpectations(String name, List<Component> components) {
         return List.of(
                 new KnownExpectations(
                         "uneven3-1d",
-                        List.of(
-                                component(0.6, 0.08, -1),
-                                component(0.3, 0.2, 0.4),
-                                component(0.1, 0.02, 1.2))),
+                        List.of(component(0.6, 0.08, -1), component(0.3, 0.2, 0.4), component(0.1, 0.02, 1.2))),
                 new KnownExpectations("ring8-2d", ring),
-                new KnownExpectations("6 in R^16", scattered(6, 16, 0.3)),
-                new KnownExpectations("10 in R^64", scattered(10, 64, 0.3)));
+                new KnownExpectations("six-16d", scattered(6, 16, 0.3)),
+                new KnownExpectations("ten-64d", scattered(10, 64, 0.3)));
     }
 
     private static List<Component> scattered(int modes, int dimension, double std) {
@@ -111,8 +108,7 @@ record KnownExpectations(String name, List<Component> components) {
         String[] names = {"linear", "square", "sin", "indicator"};
         List<Case> cases = new ArrayList<>();
         for (int j = 0; j < names.length; j++) {
-            cases.add(new Case(
-                    names[j], statistics.get(j), first[j], Math.sqrt(second[j] - first[j] * first[j])));
+            cases.add(new Case(names[j], statistics.get(j), first[j], Math.sqrt(second[j] - first[j] * first[j])));
         }
         return cases;
     }
