@@ -74,8 +74,9 @@ final class IndependentCourse implements Course {
     @Override
     public long wanted() {
         long ahead = Math.max(LEAST_AHEAD, index / PART_AHEAD);
-        double predicted = Math.max(means.needed(), index + (double) ahead);
-        long target = (long) Math.min(Math.min(predicted, index + (double) MOST_AHEAD), maxSamples);
+        // An infinite prediction becomes the largest long.
+        long predicted = Math.max((long) means.needed(), index + ahead);
+        long target = Math.min(Math.min(predicted, index + MOST_AHEAD), maxSamples);
         while (wantedSamples < target) {
             wantedElements += parts(scheme.base(), levelOf.applyAsInt(wantedSamples)).length;
             wantedSamples++;
