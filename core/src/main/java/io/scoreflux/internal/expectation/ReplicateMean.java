@@ -36,7 +36,7 @@ public final class ReplicateMean {
 
     /** Returns the number of samples at look {@code j}, counted from 0. */
     public static long sizeOfLook(int j) {
-        return (long) REPLICATES * FIRST << j;
+        return ((long) REPLICATES * FIRST) << j;
     }
 
     /** Returns the number of looks so far. */
