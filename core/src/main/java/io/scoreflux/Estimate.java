@@ -13,24 +13,24 @@ import org.jspecify.annotations.Nullable;
  * An estimate of expectations. The interval of each is {@code value +- (halfWidth + bias)}; all of them hold together with the confidence of the
  * {@link Expectation}, each with alpha = (1 - confidence) / number of statistics.
  *
- * <p>While the estimate is {@link Status#RUNNING}, the intervals hold at all times, so that it is safe to look and to stop at any of them.
- * They are
+ * <p>While the estimate is {@link Status#RUNNING}, the intervals are valid at all times simultaneously, so it is safe to look at each of them
+ * and to stop at any. They are
  *
  * <ul>
- *   <li>with bounds [a, b] of f: the empirical Bernstein sequence, with the centre {@code sum lam_i f_i / sum lam_i} and the half-width
+ *   <li>with bounds [a, b] of f: the empirical Bernstein confidence sequence, with the centre {@code sum lam_i f_i / sum lam_i} and the half-width
  *       {@code (ln(2/alpha) + sum (f_i - m_{i-1})^2 (-ln(1 - lam_i) - lam_i)) / sum lam_i}, {@code lam_i = min(1/2, eps/s_{i-1}^2)}, f scaled to
  *       [0, 1]
- *   <li>otherwise: the asymptotic sequence {@code s sqrt(2 (n q + 1) / (n^2 q) ln(sqrt(n q + 1)/alpha))}, from 100 samples on
+ *   <li>otherwise: the asymptotic confidence sequence {@code s sqrt(2 (n q + 1) / (n^2 q) ln(sqrt(n q + 1)/alpha))}, from 100 samples on
  *   <li>with quasi-random points: {@code t s_R / 4} of 16 replicates, with alpha / 2^j at look j
  * </ul>
  *
  * <p>A {@link Status#WITHIN} estimate has the interval of the stopping rule, {@code z sqrt((s^2 + r/n)/n)} with z = 2.1 at 95 per cent and
- * r = (b - a)^2 or s^2. With quasi-random points it is {@code t s_R / 4}, and after {@link ExpectationBuilder#exact} it is that of empirical
- * Bernstein. This interval holds at the stop of its rule only.
+ * r = (b - a)^2 or s^2. With quasi-random points it is {@code t s_R / 4}, and with {@link ExpectationBuilder#exact} it is the
+ * empirical Bernstein interval. The interval of a stopping rule is valid only when that rule stops.
  *
  * @param values the estimate of each statistic
  * @param samples the number of samples; a sample with a correction counts once
- * @param calls the denoiser calls of these samples, without those of samples in flight when the answer stood
+ * @param calls the denoiser calls of these samples, without the calls of samples in flight when the estimate became final
  * @param pilotCalls the denoiser calls of the pilot for the levels; the calls of a pilot of the sampler are in its {@link Plan}
  * @param status whether the estimate is final, and why
  */
@@ -40,9 +40,9 @@ public record Estimate(List<Value> values, long samples, long calls, long pilotC
     public enum Status {
         /** More samples will follow. */
         RUNNING,
-        /** Each half-width with its bias bound is at most the one that was wanted. */
+        /** Each half-width, with its bias bound, is at most the requested one. */
         WITHIN,
-        /** The maximum number of samples was reached first. The intervals hold nevertheless. */
+        /** The maximum number of samples was reached first. The intervals are valid nevertheless. */
         MAX_SAMPLES;
 
         @Override
@@ -56,7 +56,8 @@ public record Estimate(List<Value> values, long samples, long calls, long pilotC
      *
      * @param value the centre of the interval
      * @param halfWidth the statistical error at the confidence, or infinity if nothing is known yet
-     * @param bias a bound on the bias from the certificates, or empty if the statistic has no Lipschitz constant; infinity if not known yet
+     * @param bias a bound on the bias from the certificates, or empty if the statistic has no Lipschitz constant; infinity if nothing is
+     *     known yet
      */
     public record Value(double value, double halfWidth, OptionalDouble bias) {
         /** Returns the half-width for JSON mappers, or null if nothing is known yet. */

@@ -18,8 +18,8 @@ import reactor.core.publisher.FluxSink;
 import reactor.core.publisher.Mono;
 
 /**
- * The expectation of functions of a sample, to a given half-width at a given confidence. It draws as many samples as that takes, and no more.
- * Immutable and thread-safe; created by {@link #builder}.
+ * Estimates the expectations of functions of a sample, to a given half-width at a given confidence. It draws as many samples as it needs, and
+ * no more. Immutable and thread-safe; created by {@link #builder}.
  *
  * <pre>{@code
  * Estimate answer = Expectation.builder(sampler)
@@ -28,15 +28,16 @@ import reactor.core.publisher.Mono;
  *     .build().estimate().block();
  * }</pre>
  *
- * <p>The rule is that of Chow and Robbins (1965): stop at n samples, at least 100, when {@code z sqrt((s^2 + r/n)/n) + bias <= eps}, with
- * z = 2.1 at 95 per cent. r is (b - a)^2 if f has the bounds [a, b], otherwise s^2. Its confidence is that of the central limit theorem:
- * approximate, and better the smaller eps is. Without bounds it cannot know of values that it has not seen, so give bounds to every function
- * that is rarely different from a constant.
+ * <p>The stopping rule is that of Chow and Robbins (1965): stop at n samples, at least 100, when {@code z sqrt((s^2 + r/n)/n) + bias <= eps},
+ * with z = 2.1 at 95 per cent. r is (b - a)^2 if f has the bounds [a, b], and s^2 otherwise. The confidence relies on the central limit theorem,
+ * so it is approximate; the approximation improves as eps decreases. Without bounds, the rule cannot allow for values that have not occurred. So
+ * give bounds to every function that rarely differs from a constant.
  *
- * <p>The expectation is that of the sampler's samples. It differs from the exact one by the bias of the solver, for which a statistic with a
- * Lipschitz constant has a bound ({@link Statistic#lipschitz}), and by that of the initial states and of the model, for which there is none.
+ * <p>The expectation is that of the sampler's samples. It differs from the exact one by the bias of the solver, and by the bias of the initial
+ * states and of the model. The estimate bounds the bias of the solver if the statistic has a Lipschitz constant ({@link Statistic#lipschitz}).
+ * Nothing bounds the others.
  *
- * <p>A result depends on the seed of the sampler, on the settings and on the functions, and not on threads or batch sizes.
+ * <p>A result depends on the seed of the sampler, on the settings and on the functions. It does not depend on threads or batch sizes.
  */
 public final class Expectation {
     /** The number of samples of the pilot for the levels. */
@@ -86,18 +87,18 @@ public final class Expectation {
     }
 
     /**
-     * Returns running estimates, every 64 samples, and the final one. With quasi-random points they come whenever the number of points has
-     * doubled. A subscriber that requests slowly receives the newest; it does not slow the sampling.
+     * Returns a running estimate every 64 samples, and then the final estimate. With quasi-random points, an estimate follows each doubling of
+     * the number of points. A subscriber that requests slowly receives the newest estimate and does not slow the sampling.
      *
-     * <p>Cold: each subscriber has a separate computation, which starts with the first request. The number of samples in demand is the one
-     * that the variance so far predicts, at most 1024 at a time. When the answer stands, the stream of samples is cancelled: no denoiser
-     * call begins afterwards. Cancelling ends the samples in the same way.
+     * <p>The stream is cold: each subscriber has a separate computation, which starts with the first request. The computation requests the number
+     * of samples that the variance so far predicts, at most 1024 at a time. When the estimate is final, the stream of samples is cancelled, and
+     * no denoiser call begins afterwards. Cancelling this stream ends the samples in the same way.
      *
-     * <p>The stream fails with a {@link io.scoreflux.error.SampleFailedException} if a sample fails, whatever the fault policy of the sampler,
-     * and with a {@link io.scoreflux.error.FunctionFailedException} if a function throws or returns a value that is not finite or not in its
-     * bounds. Samples are never left out, because that would bias the expectation. It fails with an
-     * {@link io.scoreflux.error.InvalidConfigurationException} if 1000 samples show that the answer cannot stand: because the bias bound exceeds the
-     * half-width, or because all values of a function without bounds are equal.
+     * <p>The stream fails with a {@link io.scoreflux.error.SampleFailedException} if a sample fails, regardless of the fault policy of the
+     * sampler. It fails with a {@link io.scoreflux.error.FunctionFailedException} if a function throws an exception, or returns a value that is
+     * not finite or not in its bounds. Samples are never left out, because that would bias the expectation. The stream fails with an
+     * {@link io.scoreflux.error.InvalidConfigurationException} if 1000 samples show that the half-width cannot be reached, because the bias
+     * bound exceeds it, or because all values of a function without bounds are equal.
      */
     public Flux<Estimate> estimates() {
         return sampler.ready().flatMapMany(prepared -> {

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Collects the settings of an {@link Expectation}; neither immutable nor thread-safe. Statistics and half-width have no default. */
+/** Collects the settings of an {@link Expectation}; neither immutable nor thread-safe. The statistics and the half-width have no default. */
 public final class ExpectationBuilder {
     final Sampler sampler;
     final List<Statistic> statistics = new ArrayList<>();
@@ -45,8 +45,8 @@ public final class ExpectationBuilder {
     }
 
     /**
-     * Sets the half-widths at which the answer stands, in the units of the statistics, bias bound included: one for all statistics, or one
-     * for each.
+     * Sets the half-widths at which the estimate is final, in the units of the statistics, bias bound included: one for all statistics, or
+     * one for each.
      */
     public ExpectationBuilder within(double... halfWidths) {
         Require.entries("within", Objects.requireNonNull(halfWidths, "within").length, 1);
@@ -68,7 +68,7 @@ public final class ExpectationBuilder {
 
     /**
      * Stops by the empirical Bernstein interval, which holds for any distribution and any number of samples. All statistics must have bounds.
-     * It takes two to three times the samples of the default rule, whose confidence is approximate.
+     * This takes two to three times as many samples as the default rule, whose confidence is approximate.
      */
     public ExpectationBuilder exact() {
         this.exact = true;
@@ -76,9 +76,10 @@ public final class ExpectationBuilder {
     }
 
     /**
-     * Computes samples at the first tolerance and, for a few of them, a correction towards the next ones, so that the expectation is that of
-     * the last tolerance. A pilot of {@value Expectation#PILOT} samples at all tolerances, of another seed, chooses how often; it drops a
-     * first tolerance that is too coarse. Defaults to none: all samples have the tolerance of the solver.
+     * Computes all samples at the first tolerance and, for a few of them, a correction between two successive tolerances, so that the
+     * expectation is that of the last tolerance. A pilot of {@value Expectation#PILOT} samples with another seed, at all tolerances, chooses how
+     * often each correction is computed. It drops the first tolerance if that is too coarse. Defaults to none: all samples have the tolerance of
+     * the solver.
      *
      * @param tolerances two to four, descending, in (0, 1), relative to the radius of the data
      */
@@ -107,9 +108,8 @@ public final class ExpectationBuilder {
     }
 
     /**
-     * Starts from scrambled Sobol points along the principal axes of the data, in 16 independent replicates. It
-     * takes a tenth of the samples in two dimensions, and half of them in 64. It needs Hipparchus and at most
-     * 21,201 dimensions.
+     * Starts from scrambled Sobol points along the principal axes of the data, in 16 independent replicates. This takes a tenth of the samples in
+     * two dimensions, and half of them in 64. It requires Hipparchus, and at most 21,201 dimensions.
      */
     public ExpectationBuilder quasiRandom() {
         this.quasiRandom = true;

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A function of a sample whose expectation is wanted, and what is known about it. Immutable; as thread-safe as its function.
  *
- * <p>Bounds on its values let the interval hold for any distribution, also for events that are rarely seen. A Lipschitz constant lets the
+ * <p>With bounds on its values, the interval can be valid for any distribution, even if events are rare. With a Lipschitz constant, the
  * certificates of the samples bound the bias.
  */
 public final class Statistic {
@@ -72,7 +72,7 @@ public final class Statistic {
     }
 
     /**
-     * Returns the same function with bounds on its values. A value outside makes the expectation fail.
+     * Returns the same function with bounds on its values. If a value is outside the bounds, the estimate fails.
      *
      * @param least finite
      * @param most finite, greater than {@code least}
@@ -93,7 +93,7 @@ public final class Statistic {
 
     /**
      * Returns the same function with a Lipschitz constant in the Euclidean distance: of the function, or of h for an indicator. The estimate
-     * then has a bound on the bias, which counts towards the half-width that is wanted.
+     * then has a bound on the bias, which counts towards the requested half-width.
      *
      * @param constant finite and greater than 0
      */

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 
 /**
- * A linear observation {@code y = A x_0 + r n} of the data, such as inpainting (A selects the known numbers), averages, and blurs. It
- * transforms a denoiser into the denoiser of the data given y,
+ * A linear observation {@code y = A x_0 + r n} of the data, such as inpainting (A selects the known numbers), averages, or blurs. It transforms
+ * a denoiser into the denoiser of the data given y,
  *
  * <pre>
  * D_y(z; s) = D + S A' (A S A' + r^2 I)^-1 (y - A D),   S = s^2 C (C + s^2 I)^-1,
@@ -183,11 +183,11 @@ public final class Observation {
     }
 
     /**
-     * Returns the independent directions of a row that this observation sees, with the observed value and the noise of each.
+     * Returns the independent directions that this observation measures, with the observed value and the noise of each.
      *
      * @param dimension the number of numbers in a row
-     * @throws IllegalArgumentException if the observation does not fit the dimension, its noise is 0, it sees no direction, or it
-     *     contradicts itself: rows of A depend on each other and their values differ by much more than the noise
+     * @throws IllegalArgumentException if the observation does not fit the dimension, its noise is 0, A is 0, or the observation contradicts
+     *     itself: rows of A are linearly dependent and their values differ by much more than the noise
      */
     public ObservedDirections directions(int dimension) {
         requireFit(dimension);

@@ -137,17 +137,17 @@ public final class ObservedDirections {
         return values[i];
     }
 
-    /** Returns the standard deviation rho_i of the noise. */
+    /** Returns the standard deviation rho_i of the noise of a direction. */
     public double noise(int i) {
         return noise[i];
     }
 
-    /** Returns the smallest standard deviation of the noise. */
+    /** Returns the smallest standard deviation of the noise of all directions. */
     public double leastNoise() {
         return Arrays.stream(noise).min().orElseThrow();
     }
 
-    /** Returns the part of {@code ln p(y | x)} that does not depend on x. */
+    /** Returns the term of {@code ln p(y | x)} that does not depend on x. */
     public double logFactor() {
         return logFactor;
     }

@@ -13,12 +13,12 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The time of a row in calls of 1, 2, 4 and more rows, measured on a denoiser. Calls of few rows cost more for each row, and those of many rows may
- * exceed the caches of the processor.
+ * The time per row of a denoiser in calls with 1, 2, 4 and more rows. Calls with few rows cost more per row, and calls with many rows may exceed
+ * the caches of the processor.
  *
- * <p>Nothing in this library chooses a number of rows by itself, because the last digits of a network's values depend on it and a measurement
- * is never the same twice. Measure once, and write the number into {@link io.scoreflux.SamplerBuilder#maxRows} and
- * {@link io.scoreflux.SamplerBuilder#concurrency}, or {@link io.scoreflux.model.network.TensorDenoiserBuilder#fixedRows}.
+ * <p>Nothing in this library chooses a number of rows by itself, because the last digits of a network's values depend on it and no two
+ * measurements are the same. Measure once, and set {@link io.scoreflux.SamplerBuilder#maxRows} and
+ * {@link io.scoreflux.SamplerBuilder#concurrency}, or {@link io.scoreflux.model.network.TensorDenoiserBuilder#fixedRows}, to the result.
  *
  * @param times the times, by ascending number of rows; not empty
  */
@@ -47,8 +47,8 @@ public record RowsPerCall(List<Time> times) {
     }
 
     /**
-     * Measures a denoiser on the calling thread. Doubles the number of rows until that no longer gains anything, at most to {@value #MOST_ROWS}.
-     * Five calls of each number of rows are made.
+     * Measures a denoiser on the calling thread. Doubles the number of rows until this gains nothing more, up to {@value #MOST_ROWS}. Makes five
+     * calls with each number of rows.
      *
      * @param denoiser the denoiser
      * @param sigma the noise level of the rows, which are random

@@ -12,11 +12,11 @@ import java.util.Optional;
  *
  * <p>With v = h^2 + s^2, {@code D(z; s) = (s^2 sum_i p_i x_i + h^2 z) / v}, where {@code p_i} is proportional to
  * {@code exp(-|z - x_i|^2 / (2 v))}, and {@code div D = d h^2 / v + s^2 / v^2 sum_i p_i |x_i - sum_j p_j x_j|^2}. The cost of one row is
- * O(size x dimension). The computed weights p_i have relative errors of up to 6e-14, and of the rounding errors of the exponents. The data take
- * 16 bytes for each number, and on the Vector API 8 bytes for each number of up to 31 rows more. Immutable and thread-safe.
+ * O(size x dimension). The relative errors of the computed weights p_i are up to 6e-14, plus the rounding errors of the exponents. The data
+ * take 16 bytes for each number, and on the Vector API 8 bytes for each number of up to 31 rows more. Immutable and thread-safe.
  *
- * <p>The inner loops are on the Vector API if Java was started with {@code --add-modules jdk.incubator.vector}, and in plain Java otherwise. The
- * results have the same bits. The system property {@code scoreflux.kernels} ({@code portable} or {@code vector}) selects a variant.
+ * <p>The inner loops use the Vector API if Java was started with {@code --add-modules jdk.incubator.vector}, and plain Java otherwise. The results
+ * have the same bits. The system property {@code scoreflux.kernels} ({@code portable} or {@code vector}) selects a variant.
  */
 public final class SmoothedDataset implements DivergenceDenoiser {
     private final int dimension;

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * One island: N weighted particles that represent the distribution of the data given the observation, and an estimate of the evidence p(y).
  * Immutable.
  *
- * <p>For a fixed schedule, {@code E[Z sum_j w_j f(x_j)] = p(y) E[f(x) | y]} for any N, where Z is the estimate of p(y). So islands are pooled
+ * <p>For a fixed schedule, {@code E[Z sum_j w_j f(x_j)] = p(y) E[f(x) | y]} for any N, where Z is the estimate of p(y). So pool islands
  * with the weights Z, as {@link PosteriorSummary} does. The weighted mean of one island alone is biased by O(1/N).
  */
 public final class Island {
@@ -52,7 +52,7 @@ public final class Island {
         return index;
     }
 
-    /** Returns whether a particle failed, so that the island has no states. Other islands are not affected. */
+    /** Returns whether a particle failed; then the island has no states. Other islands are not affected. */
     public boolean failed() {
         return failure != null;
     }
@@ -91,7 +91,7 @@ public final class Island {
     }
 
     /**
-     * Returns one particle, chosen by its weight: one unweighted draw for each island. Across islands its log-weight is
+     * Returns one particle, chosen by its weight: one unweighted draw from each island. Across islands, its log-weight is
      * {@link #logEvidence()}.
      *
      * @throws SampleFailedException if the island failed
@@ -101,19 +101,19 @@ public final class Island {
     }
 
     /**
-     * Returns ln Z, the estimate of ln p(y), or NaN if the island failed. Z is unbiased up to the solver's steps, but nothing certifies
-     * it: with many observed directions at small noise, ln Z was up to 0.15 too small in tests.
+     * Returns ln Z, the estimate of ln p(y), or NaN if the island failed. Z is unbiased up to the error of the solver's steps, but nothing
+     * bounds its error. With many observed directions at small noise, ln Z was up to 0.15 too small in tests.
      */
     public double logEvidence() {
         return logEvidence;
     }
 
-    /** Returns the evaluations of the denoiser for all particles. */
+    /** Returns the number of denoiser calls for all particles. */
     public long calls() {
         return calls;
     }
 
-    /** Returns the least effective number of particles before a selection, as a part of all particles. */
+    /** Returns the smallest effective number of particles before a selection, as a share of all particles. */
     public double leastEffective() {
         return leastEffective;
     }
@@ -123,7 +123,7 @@ public final class Island {
         return ancestors;
     }
 
-    /** Returns how often particles were selected by weight. */
+    /** Returns how often particles were selected by weight (resampled). */
     public int resamplings() {
         return resamplings;
     }

@@ -33,18 +33,19 @@ import reactor.core.publisher.Mono;
  * The distribution of the data given a noisy linear observation, {@code x given y = A x + e}, as independent islands of weighted particles.
  * Immutable and thread-safe; created by {@link #builder}.
  *
- * <p>It is exact up to three errors. The Monte Carlo error is measured by comparing islands, see {@link PosteriorSummary}. The error of the
- * solver decreases with {@link PosteriorBuilder#step}. The start is the Gaussian with the moments of the data at the largest noise level.
- * The evidence is an estimate that nothing certifies.
+ * <p>It is exact up to three errors. A comparison of islands measures the Monte Carlo error ({@link PosteriorSummary}). The error of the
+ * solver decreases with {@link PosteriorBuilder#step}. The start is the Gaussian with the moments of the data at the largest noise level. The
+ * evidence is an estimate whose error nothing bounds.
  *
- * <p>The particles of an island start at the largest noise level, and the observation has a noise there in proportion to that level. Both
- * decrease together. The particles follow the flow of the denoiser plus a pull towards the observation, and weights that need only the
- * denoiser correct for it. At certain levels an island selects particles by weight, and then moves them twice: noise up by a Brownian bridge to
- * the observation, and the exact flow down. A pilot chooses these levels once.
+ * <p>The particles of an island start at the largest noise level, where the observation has a noise in proportion to that level. Both decrease
+ * together. The particles follow the flow of the denoiser and are pulled towards the observation. Weights, which need only the denoiser, correct
+ * for the pull. At certain levels an island selects particles by weight and then moves them twice. A move raises the noise by a Brownian bridge
+ * to the observation, and lowers it again by the exact flow. A pilot chooses these levels once.
  *
- * <p><b>What no diagnostic shows.</b> A mode of small prior weight that the observation alone makes likely can be missing from all islands: the
- * prior weight must be several times 1 / (particles x islands). A wrong denoiser gives the posterior of its wrong prior. Above about 32
- * observed directions with small noise, N must grow to thousands; {@link Observation#of(Denoiser)} is a cheap approximation there.
+ * <p><b>What no diagnostic shows.</b> A mode of small prior weight that only the observation makes likely can be missing from all islands. To be
+ * found, it needs a prior weight of several times 1 / (particles x islands). A wrong denoiser leads to the posterior of its wrong prior. With more
+ * than about 32 observed directions at small noise, islands need thousands of particles; {@link Observation#of(Denoiser)} is a cheap
+ * approximation there.
  */
 public final class Posterior {
     /** Islands alternate between these: the first needs fewer calls, the second finds narrow modes more often. */
@@ -101,9 +102,9 @@ public final class Posterior {
     /**
      * Returns the islands {@code from, ..., to - 1}, one after the other.
      *
-     * <p>The stream is cold, and an island is the unit of demand: {@code request(n)} computes n islands. Island k is a function of the seed, k and the
-     * numerical settings. A failed particle fails its own island only, which is emitted with its reason. The first request also runs the
-     * pilot, once for each posterior. If the pilot fails, the stream fails.
+     * <p>The stream is cold, and an island is the unit of demand: {@code request(n)} computes n islands. Island k is a function of the seed, k
+     * and the numerical settings. A failed particle causes only its own island to fail; the stream emits this island with the reason. The first
+     * request also runs the pilot, once for each posterior. If the pilot fails, the stream fails.
      *
      * @param from the index of the first island, at least 0
      * @param to one more than the index of the last island, at least {@code from} and at most 2^46
@@ -133,7 +134,7 @@ public final class Posterior {
         return islands(0, count).collectList().map(PosteriorSummary::of);
     }
 
-    /** Returns the evaluations of the denoiser by the pilot, which runs if it has not yet. It runs once, and all islands share it. */
+    /** Returns the number of denoiser calls of the pilot, and runs the pilot if it has not run yet. All islands share one pilot. */
     public Mono<Long> pilotCalls() {
         return prepared.map(Prepared::calls);
     }

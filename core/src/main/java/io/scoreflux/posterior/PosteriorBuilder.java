@@ -43,7 +43,7 @@ public final class PosteriorBuilder {
     }
 
     /**
-     * Sets the noise levels where particles start and end: {@code from > to > 0}. The noise of the observation must be greater than {@code to} in
+     * Sets the noise levels at which particles start and end: {@code from > to > 0}. The noise of the observation must be greater than {@code to} in
      * each observed direction.
      */
     public PosteriorBuilder noiseRange(double from, double to) {
@@ -69,8 +69,8 @@ public final class PosteriorBuilder {
 
     /**
      * Sets whether particles are guided towards the observation, with the slopes of D from a pilot. Without guidance they follow the exact flow
-     * for a fixed noise of the observation, and only selection adapts them; this is simpler, and takes up to 9 times as many calls. Defaults to
-     * true.
+     * for a fixed noise of the observation, and only selection adapts them to it. This is simpler, but takes up to 9 times as many calls.
+     * Defaults to true.
      */
     public PosteriorBuilder guided(boolean value) {
         this.guided = value;
@@ -85,7 +85,7 @@ public final class PosteriorBuilder {
 
     /**
      * Sets the condition of all particles, such as their class. Its guidance weight must be 1, because a guided denoiser belongs to no
-     * distribution, so that there is no posterior.
+     * distribution and so has no posterior.
      */
     public PosteriorBuilder condition(Condition value) {
         this.condition = Objects.requireNonNull(value, "condition");
@@ -95,7 +95,8 @@ public final class PosteriorBuilder {
     /**
      * Sets how the engine runs the trajectories of an island, for example
      * {@code engine(builder -> builder.parallelism(4, Schedulers.parallel()))} or {@code engine(builder -> builder.maxRows(64))}. The function
-     * must not add stages of its own that discard particles. Its noise range, solver, stages, condition and policy of failures have no effect. It does not change the values of any island.
+     * must not add custom stages that discard particles. A noise range, solver, number of stages, condition or fault policy that it sets has no
+     * effect. The function does not change the values of any island.
      */
     public PosteriorBuilder engine(UnaryOperator<SamplerBuilder> value) {
         this.engine = Objects.requireNonNull(value, "engine");

@@ -12,12 +12,12 @@ import java.util.function.ToDoubleFunction;
 /**
  * Islands pooled with the weights Z, with intervals from the differences between islands. Immutable.
  *
- * <p>Intervals use Student's t with one degree of freedom less than islands. In tests, 93 to 97 per cent of the 95-per-cent intervals
- * contain the exact value if the standard deviation of ln Z is at most 0.5 and R-hat at most 1.05; otherwise
- * {@link #warnings} says so. No diagnostic shows a mode that all islands miss, or a wrong denoiser.
+ * <p>Intervals use Student's t distribution, with one degree of freedom fewer than there are islands. In tests, 93 to 97 per cent of the
+ * 95-per-cent intervals contain the exact value if the standard deviation of ln Z is at most 0.5 and R-hat is at most 1.05. If one of them is
+ * larger, {@link #warnings} says so. No diagnostic shows a mode that all islands miss, or a wrong denoiser.
  */
 public final class PosteriorSummary {
-    /** The fewest islands for an interval. */
+    /** The smallest number of islands for an interval. */
     public static final int LEAST_ISLANDS = 4;
 
     private static final double MOST_SD = 0.5;
@@ -52,7 +52,7 @@ public final class PosteriorSummary {
     }
 
     /**
-     * Returns the summary of some islands of one posterior.
+     * Returns the summary of islands of one posterior.
      *
      * @param islands at least {@value #LEAST_ISLANDS} that did not fail; failed islands are left out and reported
      */
@@ -87,12 +87,12 @@ public final class PosteriorSummary {
         return failures;
     }
 
-    /** Returns the evaluations of the denoiser by all islands, without the pilot. */
+    /** Returns the number of denoiser calls of all islands, without the pilot. */
     public long calls() {
         return calls;
     }
 
-    /** Returns the logarithm of the mean of Z over islands: an estimate of ln p(y) that nothing certifies. */
+    /** Returns the logarithm of the mean of Z over islands: an estimate of ln p(y) whose error nothing bounds. */
     public double logEvidence() {
         return LogWeights.logMean(
                 islands.stream().mapToDouble(Island::logEvidence).toArray());
@@ -108,12 +108,12 @@ public final class PosteriorSummary {
         return LogWeights.effective(pool);
     }
 
-    /** Returns the least part of effective particles of any island before a selection. */
+    /** Returns the smallest effective share of the particles of any island before a selection. */
     public double leastEffective() {
         return islands.stream().mapToDouble(Island::leastEffective).min().orElseThrow();
     }
 
-    /** Returns the least number of initial particles with descendants of any island. */
+    /** Returns the smallest number of initial particles of any island that have descendants. */
     public int leastAncestors() {
         return islands.stream().mapToInt(Island::ancestors).min().orElseThrow();
     }
@@ -131,7 +131,7 @@ public final class PosteriorSummary {
     }
 
     /**
-     * Returns the expectation of a function over the posterior, with an interval for it.
+     * Returns the posterior expectation of a function, with an interval.
      *
      * @param function called once for each particle; must not change the state
      * @param level the probability of the interval, in (0, 1)
@@ -208,7 +208,7 @@ public final class PosteriorSummary {
         return most;
     }
 
-    /** Returns the violated rules of reliable intervals; empty if there are none. */
+    /** Returns the rules of reliable intervals that are violated; empty if there are none. */
     public List<Violation> warnings() {
         List<Violation> warnings = new ArrayList<>();
         if (!(sdLogEvidence <= MOST_SD)) {
