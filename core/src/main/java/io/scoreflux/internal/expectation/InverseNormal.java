@@ -4,6 +4,7 @@ package io.scoreflux.internal.expectation;
  * The inverse of the standard normal distribution function: Wichura's algorithm AS 241 (1988), with a relative error of about 1e-16. Its bits
  * do not depend on the machine, because start states depend on them.
  */
+@SuppressWarnings("FloatingPointLiteralPrecision") // The coefficients as published.
 final class InverseNormal {
     private static final double[] CENTRE_UP = {
         3.3871328727963666080e0, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,
