@@ -80,7 +80,7 @@ interface DatasetKernel {
      */
     void addRows(int block, double[][] weights, int count, int[][] chosen, int[] counts, double[][] sums);
 
-    /** Returns the least of {@link #BLOCK} numbers, which are all NaN or none. */
+    /** Returns the least of {@link #BLOCK} numbers, or NaN if those of the rows are NaN. */
     double least(double[] x);
 
     /**

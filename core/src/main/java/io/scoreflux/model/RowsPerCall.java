@@ -1,5 +1,6 @@
 package io.scoreflux.model;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.internal.Require;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.NormalStream;
@@ -28,7 +29,10 @@ public record RowsPerCall(List<Time> times) {
 
     private static final int MOST_ROWS = 1024;
     private static final int MOST_NUMBERS = 1 << 26;
-    private static final int CALLS = 5;
+    /** Calls are repeated, twice as often each time, until two groups of them have taken this time and the time of a call no longer falls. */
+    private static final long ENOUGH_NANOS = 100_000_000;
+
+    private static final int MOST_CALLS = 1 << 20;
     /** The measurement ends after this many doublings without a gain. */
     private static final int IN_VAIN = 3;
 
@@ -36,9 +40,15 @@ public record RowsPerCall(List<Time> times) {
      * The time of a row.
      *
      * @param rows the number of rows of a call, at least 1
-     * @param nanosPerRow the time of the fastest of several calls, divided by their number of rows
+     * @param nanosPerRow the time of a call divided by its number of rows, at least 0
      */
-    public record Time(int rows, double nanosPerRow) {}
+    public record Time(int rows, double nanosPerRow) {
+        /** Checks the ranges. */
+        public Time {
+            Require.atLeast("rows", rows, 1);
+            Require.within("nanosPerRow", nanosPerRow, 0, Double.POSITIVE_INFINITY);
+        }
+    }
 
     /** Copies the times. */
     public RowsPerCall {
@@ -47,8 +57,8 @@ public record RowsPerCall(List<Time> times) {
     }
 
     /**
-     * Measures a denoiser on the calling thread. Doubles the number of rows until this gains nothing more, up to {@value #MOST_ROWS}. Makes five
-     * calls with each number of rows.
+     * Measures a denoiser on the calling thread. Doubles the number of rows until this gains nothing more, up to {@value #MOST_ROWS}. Calls are
+     * repeated until their time no longer falls, because the virtual machine compiles their code in the first ones.
      *
      * @param denoiser the denoiser
      * @param sigma the noise level of the rows, which are random
@@ -76,13 +86,26 @@ public record RowsPerCall(List<Time> times) {
 
     private static Time time(Denoiser denoiser, Rows rows, LongSupplier clock) {
         double[] out = new double[rows.count() * rows.dimension()];
-        long least = Long.MAX_VALUE;
-        for (int call = 0; call < CALLS; call++) {
+        double least = Double.POSITIVE_INFINITY;
+        for (int calls = 1; calls <= MOST_CALLS; calls *= 2) {
             long start = clock.getAsLong();
-            denoiser.denoise(rows, out);
-            least = Math.min(least, clock.getAsLong() - start);
+            for (int call = 0; call < calls; call++) {
+                denoiser.denoise(rows, out);
+            }
+            long nanos = clock.getAsLong() - start;
+            if (nanos >= ENOUGH_NANOS) {
+                double each = (double) nanos / calls;
+                if (each > (1 - SAME) * least) {
+                    return new Time(rows.count(), Math.min(least, each) / rows.count());
+                }
+                least = each;
+            }
         }
-        return new Time(rows.count(), (double) least / rows.count());
+        throw new InvalidArgumentException(
+                "clock",
+                "must advance by " + ENOUGH_NANOS + " ns within " + MOST_CALLS + " calls",
+                null,
+                "give a clock in nanoseconds, such as System::nanoTime");
     }
 
     private static Rows random(int dimension, double sigma, @Nullable Condition condition, int count) {

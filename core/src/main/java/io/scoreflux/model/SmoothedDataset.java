@@ -16,7 +16,7 @@ import java.util.Optional;
  * take 16 bytes for each number, and on the Vector API 8 bytes for each number of up to 31 rows more. Immutable and thread-safe.
  *
  * <p>The inner loops use the Vector API if Java was started with {@code --add-modules jdk.incubator.vector}, and plain Java otherwise. The results
- * have the same bits. The system property {@code scoreflux.kernels} ({@code portable} or {@code vector}) selects a variant.
+ * have the same bits. Both need a processor with fused multiply-add: without it, they are very slow. The system property {@code scoreflux.kernels} ({@code portable} or {@code vector}) selects a variant.
  */
 public final class SmoothedDataset implements DivergenceDenoiser {
     private final int dimension;
@@ -79,7 +79,7 @@ public final class SmoothedDataset implements DivergenceDenoiser {
 
     @Override
     public void denoise(Rows in, double[] out) {
-        denoise(in, out, new double[in.count()], false);
+        denoise(in, out, new double[0], false);
     }
 
     @Override

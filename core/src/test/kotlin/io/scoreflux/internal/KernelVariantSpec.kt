@@ -7,15 +7,18 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.scoreflux.error.InvalidConfigurationException
 import io.scoreflux.model.SmoothedDataset
-import java.io.File
+import io.scoreflux.state.Rows
 import java.nio.file.Path
 import java.util.Optional
 
-/** Prints the variant, after a data set was created. */
+/** Prints the variant, after the denoiser of a data set was evaluated. */
 object PrintVariant {
     @JvmStatic
     fun main(args: Array<String>) {
-        SmoothedDataset.of(arrayOf(doubleArrayOf(1.0)), 0.1)
+        val rows = Rows(1, 1).also { it.append(doubleArrayOf(2.0), 0, 0.5) }
+        val answer = DoubleArray(1)
+        SmoothedDataset.of(arrayOf(doubleArrayOf(1.0)), 0.1).denoise(rows, answer)
+        check(answer[0] > 1 && answer[0] < 2)
         println(KernelVariant.selected())
     }
 }
@@ -28,7 +31,7 @@ private fun run(vararg options: String): String {
         listOf(Path.of(System.getProperty("java.home"), "bin", "java").toString(), *options) +
             listOf(
                 "-cp",
-                paths.split(File.pathSeparator).joinToString(File.pathSeparator),
+                paths,
                 PrintVariant::class.java.name,
             ),
     ).redirectErrorStream(true).start()

@@ -129,8 +129,9 @@ final class PendingRound implements Linked<PendingRound>, Answered {
             ended = true;
             return false;
         }
+        int told;
         try {
-            run.ask(batch);
+            told = run.ask(batch);
         } catch (RuntimeException e) {
             batch.truncate(at);
             solverThrew(e);
@@ -138,8 +139,11 @@ final class PendingRound implements Linked<PendingRound>, Answered {
             return false;
         }
         count = batch.count() - at;
-        if (count < 0) {
-            throw new IllegalStateException("a machine removed rows of a batch; it must only append rows");
+        if (count != told) {
+            // Rows of other samples may be lost or changed.
+            throw new IllegalStateException(
+                    "a machine returned " + told + " as the number of its rows, and the batch grew by " + count
+                            + "; a machine must only append rows, and return their number");
         }
         waits = count > 0;
         if (!waits) {

@@ -528,9 +528,8 @@ final class Rail implements Linked<Rail> {
                 ended |= part.ask();
             }
             if (calls != null) {
-                // The values are available when this returns. Other gateways receive the queries once the rail is idle:
-                // a
-                // model that computes on the calling thread then wakes the rails of its call one after the other.
+                // The values are available when this returns. Other gateways receive the queries once the rail is idle.
+                // A model that computes on the calling thread then wakes the rails of its call one after the other.
                 calls.submit();
             }
         } catch (Throwable thrown) {

@@ -27,8 +27,26 @@ final class RailCalls {
     boolean ask(PendingRound round) {
         Call call = open();
         int at = call.rows().count();
-        if (!round.ask(call.rows())) {
-            return false;
+        if (at > 0 && round.count() > maxRows - at) {
+            // As many rows as in the last round do not fit into this call.
+            if (!round.askKept()) {
+                return false;
+            }
+            divide(round);
+            return true;
+        }
+        boolean asked = false;
+        try {
+            if (!round.ask(call.rows())) {
+                asked = true;
+                return false;
+            }
+            asked = true;
+        } finally {
+            if (!asked) {
+                // The rows may have been changed. They are not sent.
+                filling = null;
+            }
         }
         int count = round.count();
         if (count <= maxRows - at) {
@@ -111,6 +129,9 @@ final class RailCalls {
         if (!full.isEmpty()) {
             LinkedQueue<Call> calls = full;
             submitted = calls.size();
+            while (spare.size() > submitted) {
+                spare.poll();
+            }
             full = new LinkedQueue<>();
             gateway.submitCalls(rail, calls);
         }

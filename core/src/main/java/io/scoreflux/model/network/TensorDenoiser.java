@@ -244,7 +244,7 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
         }
     }
 
-    /** Takes a free workspace for a number of rows, if possible one whose last call had the same number. There are as many as callers at a time. */
+    /** Takes a free workspace for a number of rows, if possible one whose last call had the same number. There are at most as many workspaces as calls have run at the same time. */
     private Workspace workspace(int rows) {
         for (Workspace free : workspaces) {
             if (free.prepared == rows && workspaces.remove(free)) {
@@ -268,9 +268,12 @@ public class TensorDenoiser extends NetworkInfo implements Denoiser, AutoCloseab
         try {
             if (!closed) {
                 closed = true;
+                Workspace free = workspaces.poll();
                 try {
-                    workspaces.forEach(Workspace::release);
-                    workspaces.clear();
+                    while (free != null) {
+                        free.release();
+                        free = workspaces.poll();
+                    }
                 } finally {
                     transport.close();
                 }

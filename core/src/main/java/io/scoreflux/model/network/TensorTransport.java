@@ -9,9 +9,9 @@ import java.util.Map;
  * A transport runs a network on the tensors of a call and returns the output. It does not depend on noise levels, conditions or
  * parametrizations. {@link TensorDenoiser#builder} creates a denoiser from it.
  *
- * <p>Several threads call {@link #run} and {@link #prepare} concurrently. Tensors are row-major in direct buffers of native byte order, from index 0 to the capacity
- * of the buffer, and are valid only during the call. The content of a {@link Tensor#shared} input is the same in all calls
- * until {@link #close}.
+ * <p>Several threads call {@link #run}, {@link #prepare} and prepared calls concurrently. Tensors are row-major in direct buffers of native byte
+ * order, from index 0 to the capacity of the buffer. Those of {@code run} are valid only during the call, and those of {@code prepare} until the
+ * prepared call is closed. The content of a {@link Tensor#shared} input is the same in all calls until {@link #close}.
  */
 public interface TensorTransport extends ModelDescription, AutoCloseable {
 

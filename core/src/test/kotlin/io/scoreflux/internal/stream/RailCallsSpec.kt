@@ -197,16 +197,18 @@ class RailCallsSpec : FreeSpec({
     }
 
     "a machine that removes the rows of others fails the stream" {
-        val solver = WithMachine(euler) { machine ->
-            object : Machine by machine {
-                override fun ask(append: Rows): Int {
-                    if (append.count() < 3) return machine.ask(append)
-                    append.clear()
-                    return 1
+        for (appends in listOf(false, true)) {
+            val solver = WithMachine(euler) { machine ->
+                object : Machine by machine {
+                    override fun ask(append: Rows): Int {
+                        if (append.count() < 3) return machine.ask(append)
+                        append.clear()
+                        return if (appends) machine.ask(append) else 1
+                    }
                 }
             }
+            val error = runCatching { Sampler.builder(target).samples(solver) }.exceptionOrNull()
+            error.shouldBeInstanceOf<IllegalStateException>().message!! shouldContain "must only append rows"
         }
-        val error = runCatching { Sampler.builder(target).samples(solver) }.exceptionOrNull()
-        error.shouldBeInstanceOf<IllegalStateException>().message!! shouldContain "must only append rows"
     }
 })

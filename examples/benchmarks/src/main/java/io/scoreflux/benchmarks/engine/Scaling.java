@@ -199,7 +199,7 @@ final class Scaling {
             @Override
             public void denoise(Rows in, double[] out) {
                 workload.denoiser().denoise(in, out);
-                if (++call == (int) (NEAR_THE_END * calls)) {
+                if (++call == Math.max(1, (int) (NEAR_THE_END * calls))) {
                     bytes[0] = heap.growth();
                 }
             }
@@ -210,6 +210,9 @@ final class Scaling {
                 .build()
                 .samples(0, concurrency)
                 .subscribe();
+        if (bytes[0] == 0) {
+            throw new IllegalStateException("the heap was not measured: the solver asks several rows in a round");
+        }
         return bytes[0];
     }
 
