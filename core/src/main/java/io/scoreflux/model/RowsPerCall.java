@@ -32,7 +32,7 @@ public record RowsPerCall(List<Time> times) {
     /** Calls are repeated, twice as often each time, until two groups of them have taken this time and the time of a call no longer falls. */
     private static final long ENOUGH_NANOS = 100_000_000;
 
-    private static final int MOST_CALLS = 1 << 20;
+    private static final int MOST_CALLS = 1 << 22;
     /** The measurement ends after this many doublings without a gain. */
     private static final int IN_VAIN = 3;
 
