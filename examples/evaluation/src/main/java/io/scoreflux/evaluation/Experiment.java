@@ -130,7 +130,7 @@ public final class Experiment {
         double before = Double.POSITIVE_INFINITY;
         long nanos = ProcessorTime.nanos(() -> run(sampler, each));
         int runs = 1;
-        while (runs == 1 && nanos < LONG_NANOS
+        while ((runs == 1 && nanos < LONG_NANOS)
                 || nanos < ENOUGH_NANOS
                 || (nanos < MOST_NANOS && (double) nanos / runs < STILL_FALLS * before)) {
             before = (double) nanos / runs;
