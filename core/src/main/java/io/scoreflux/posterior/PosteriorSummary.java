@@ -3,6 +3,7 @@ package io.scoreflux.posterior;
 import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.Violation;
 import io.scoreflux.internal.Require;
+import io.scoreflux.internal.expectation.Quantiles;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -92,7 +93,10 @@ public final class PosteriorSummary {
         return calls;
     }
 
-    /** Returns the logarithm of the mean of Z over islands: an estimate of ln p(y) whose error nothing bounds. */
+    /**
+     * Returns the logarithm of the mean of Z over the islands that did not fail: an estimate of ln p(y) whose error nothing bounds. It is too
+     * large if islands failed because all weights were 0, as such islands have Z = 0.
+     */
     public double logEvidence() {
         return LogWeights.logMean(
                 islands.stream().mapToDouble(Island::logEvidence).toArray());
@@ -119,7 +123,7 @@ public final class PosteriorSummary {
     }
 
     /** Returns the mean of component i with its 95-per-cent interval. */
-    public Estimate mean(int i) {
+    public PosteriorEstimate mean(int i) {
         Require.within("component", i, 0, dimension() - 1);
         return expectation(x -> x[i], 0.95);
     }
@@ -136,7 +140,7 @@ public final class PosteriorSummary {
      * @param function called once for each particle; must not change the state
      * @param level the probability of the interval, in (0, 1)
      */
-    public Estimate expectation(ToDoubleFunction<double[]> function, double level) {
+    public PosteriorEstimate expectation(ToDoubleFunction<double[]> function, double level) {
         Require.within("level", Require.positive("level", level), 0, 1);
         int k = islands.size();
         double[] means = new double[k];
@@ -165,10 +169,10 @@ public final class PosteriorSummary {
             between += pool[i] * difference * difference;
         }
         double error = Math.sqrt(square * k / (k - 1.0));
-        double half = StudentT.twoSided(1 - level, k - 1) * error;
+        double half = Quantiles.student(k - 1, 1 - level) * error;
         between *= k / (k - 1.0);
         double rHat = within > 0 ? Math.sqrt(1 + between / within) : between > 0 ? Double.POSITIVE_INFINITY : 1;
-        return new Estimate(value, error, value - half, value + half, level, rHat);
+        return new PosteriorEstimate(value, error, value - half, value + half, level, rHat);
     }
 
     /**
@@ -208,13 +212,13 @@ public final class PosteriorSummary {
         return most;
     }
 
-    /** Returns the rules of reliable intervals that are violated; empty if there are none. */
+    /** Names the broken rules of reliable intervals. An empty list does not prove that the islands found all modes. */
     public List<Violation> warnings() {
         List<Violation> warnings = new ArrayList<>();
         if (!(sdLogEvidence <= MOST_SD)) {
             warnings.add(Violation.of(
                     "the standard deviation of ln Z",
-                    "must be at most " + MOST_SD + " for intervals that hold",
+                    "must be at most " + MOST_SD + " for reliable intervals",
                     sdLogEvidence,
                     "double {particles}"));
         }
@@ -264,7 +268,7 @@ public final class PosteriorSummary {
     public String toString() {
         StringBuilder text = new StringBuilder("PosteriorSummary[islands=" + islands.size() + ", means=[");
         for (int i = 0; i < Math.min(MOST_SHOWN, dimension()); i++) {
-            Estimate mean = mean(i);
+            PosteriorEstimate mean = mean(i);
             text.append(i == 0 ? "" : ", ").append(mean.value()).append(" +- ").append(mean.standardError());
         }
         return text.append("], sdLogEvidence=")

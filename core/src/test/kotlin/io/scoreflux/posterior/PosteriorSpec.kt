@@ -270,9 +270,15 @@ class PosteriorSpec : StringSpec({
         refused("must be greater than 0 for a posterior") { posterior { noiseRange(30.0, 0.0) } }
     }
 
-    "Student's quantiles" {
-        StudentT.twoSided(0.05, 7) shouldBe (2.364624 plusOrMinus 1e-5)
-        StudentT.twoSided(0.01, 3) shouldBe (5.840909 plusOrMinus 1e-5)
+    "intervals have Student's quantile with one degree of freedom fewer than islands" {
+        fun factor(islands: Int, level: Double): Double {
+            val estimate = posterior { particles(16) }.summary(islands).block()!!.expectation({ it[0] }, level)
+            estimate.upper() - estimate.value() shouldBe
+                (estimate.value() - estimate.lower() plusOrMinus 1e-12)
+            return (estimate.upper() - estimate.value()) / estimate.standardError()
+        }
+        factor(8, 0.95) shouldBe (2.364624 plusOrMinus 1e-5)
+        factor(4, 0.99) shouldBe (5.840909 plusOrMinus 1e-5)
     }
 
     "systematic resampling keeps each weight up to one particle" {

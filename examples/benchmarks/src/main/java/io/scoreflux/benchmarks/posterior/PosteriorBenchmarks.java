@@ -6,9 +6,9 @@ import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.model.Covariance;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.GaussianMixture.Component;
-import io.scoreflux.posterior.Estimate;
 import io.scoreflux.posterior.Island;
 import io.scoreflux.posterior.Posterior;
+import io.scoreflux.posterior.PosteriorEstimate;
 import io.scoreflux.posterior.PosteriorSummary;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -265,13 +265,13 @@ public final class PosteriorBenchmarks {
         for (int r = 0; r < repetitions; r++) {
             PosteriorSummary summary = PosteriorSummary.of(islands.subList(r * ISLANDS, (r + 1) * ISLANDS));
             for (int i = 0; i < Math.min(d, 4); i++) {
-                Estimate mean = summary.mean(i);
+                PosteriorEstimate mean = summary.mean(i);
                 intervals++;
                 covered += mean.lower() <= known.mean()[i] && known.mean()[i] <= mean.upper() ? 1 : 0;
             }
         }
         PosteriorSummary all = PosteriorSummary.of(islands);
-        Estimate mean = all.mean(axis);
+        PosteriorEstimate mean = all.mean(axis);
         double[] weights = new double[known.weights().length];
         for (int k = 0; k < weights.length; k++) {
             int component = k;

@@ -10,4 +10,5 @@ package io.scoreflux.posterior;
  * @param level the probability of the interval
  * @param rHat the ratio of the standard deviation over all islands to that within islands; 1 if islands agree
  */
-public record Estimate(double value, double standardError, double lower, double upper, double level, double rHat) {}
+public record PosteriorEstimate(
+        double value, double standardError, double lower, double upper, double level, double rHat) {}
