@@ -338,6 +338,27 @@ public final class SamplerBuilder {
     }
 
     /**
+     * Checks that no condition, plan or custom stage is set. For a class that makes samplers for its own purpose and lets its callers set how the
+     * engine runs them.
+     *
+     * @throws IllegalStateException if one is set
+     */
+    public SamplerBuilder requireEngineOnly() {
+        requireUnset("condition", condition != null);
+        requireUnset("conditions", conditions != null);
+        requireUnset("plan", plan != null);
+        requireUnset("afterStage", !ownStages.isEmpty());
+        return this;
+    }
+
+    private static void requireUnset(String setting, boolean set) {
+        if (set) {
+            throw new InvalidConfigurationException(
+                    setting, "must not be set where only settings of the engine are allowed", null);
+        }
+    }
+
+    /**
      * Builds the sampler.
      *
      * @throws IllegalStateException if the noise range is missing, or settings contradict each other

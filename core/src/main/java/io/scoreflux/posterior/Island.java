@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * One island: N weighted particles that represent the distribution of the data given the observation, and an estimate of the evidence p(y).
  * Immutable.
  *
- * <p>For a fixed schedule, {@code E[Z sum_j w_j f(x_j)] = p(y) E[f(x) | y]} for any N, where Z is the estimate of p(y). So pool islands
- * with the weights Z, as {@link PosteriorSummary} does. The weighted mean of one island alone is biased by O(1/N).
+ * <p>A pilot fixes the levels of the selections. So {@code E[Z sum_j w_j f(x_j)] = p(y) E[f(x) | y]} for any N, where Z is the estimate of
+ * p(y). Pool islands with the weights Z, as {@link PosteriorSummary} does. The weighted mean of one island alone is biased by O(1/N).
  */
 public final class Island {
     private final long index;
@@ -101,8 +101,9 @@ public final class Island {
     }
 
     /**
-     * Returns ln Z, the estimate of ln p(y), or NaN if the island failed. Z is unbiased up to the error of the solver's steps, but nothing
-     * bounds its error. With many observed directions at small noise, ln Z was up to 0.15 too small in tests.
+     * Returns ln Z, the estimate of ln p(y), or NaN if the island failed. An island whose weights are all 0 has Z = 0, and fails. Z is unbiased
+     * up to the error of the solver's steps, but nothing bounds its error. With many observed directions at small noise, ln Z was up to 0.15
+     * too small in tests.
      */
     public double logEvidence() {
         return logEvidence;

@@ -4,24 +4,29 @@ import io.scoreflux.Sample;
 import io.scoreflux.Sampler;
 import io.scoreflux.SamplerBuilder;
 import io.scoreflux.error.Failure;
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.InvalidConfigurationException;
-import io.scoreflux.error.SampleFailedException;
+import io.scoreflux.error.Violation;
 import io.scoreflux.internal.Require;
 import io.scoreflux.internal.stream.BatchGateway;
 import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.model.Covariance;
 import io.scoreflux.model.Denoiser;
+import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.InitialDistribution;
 import io.scoreflux.model.Moments;
 import io.scoreflux.model.Observation;
+import io.scoreflux.model.ObservedDirections;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.Purpose;
+import io.scoreflux.state.Condition;
 import io.scoreflux.stream.FaultPolicy;
 import io.scoreflux.stream.Gateway;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
@@ -51,10 +56,22 @@ public final class Posterior {
     /** Islands alternate between these: the first needs fewer calls, the second finds narrow modes more often. */
     private static final double[] KAPPA = {0.25, 0.5};
 
+    private static final String COVARIANCE = "the covariance of the denoiser's moments";
+
     private static final int SLOPE_TRAJECTORIES = 64;
     private static final double SLOPE_STEP = 0.25;
 
-    private final PosteriorBuilder settings;
+    private final DenoiserInfo denoiser;
+    private final Supplier<SamplerBuilder> samplers;
+    private final ObservedDirections directions;
+    private final UnaryOperator<SamplerBuilder> engine;
+    private final @Nullable Condition condition;
+    private final double fromSigma;
+    private final double toSigma;
+    private final int particles;
+    private final double step;
+    private final boolean guided;
+    private final long seed;
     private final Moments moments;
     private final double spread;
     private final Mono<Prepared> prepared;
@@ -68,11 +85,24 @@ public final class Posterior {
     record Prepared(List<IslandPlan> plans, long calls) {}
 
     Posterior(PosteriorBuilder builder, Moments moments) {
-        this.settings = builder;
+        this.denoiser = builder.denoiser;
+        this.samplers = builder.samplers;
+        this.directions = builder.directions;
+        this.engine = builder.engine;
+        this.condition = builder.condition;
+        this.fromSigma = builder.fromSigma;
+        this.toSigma = builder.toSigma;
+        this.particles = builder.particles;
+        this.step = builder.step;
+        this.guided = builder.guided;
+        this.seed = builder.seed;
         this.moments = moments;
         this.spread = spread(moments);
-        this.prepared = Mono.defer(() -> settings.guided ? pilot() : Mono.just(new Prepared(plans(null), 0)))
+        this.prepared = Mono.defer(() -> guided ? slopes().flatMap(this::pilot) : pilot(new Measured(null, 0)))
                 .cacheInvalidateIf(done -> false);
+        // Wrong settings of the engine fail here, and not at the first request.
+        StepTable steps = new StepTable(fromSigma, toSigma, step);
+        sampler(fromSigma, toSigma, new LegSolver(steps, new FreeDrift(directions, steps), particles, null));
     }
 
     /** Returns a builder for a denoiser that is called on the requesting threads. */
@@ -141,7 +171,7 @@ public final class Posterior {
 
     private Mono<Island> island(Prepared plan, long index) {
         IslandPlan own = plan.plans().get((int) (index % plan.plans().size()));
-        return run(() -> new IslandRun(own, new Keys(settings.seed, index))).map(IslandRun::island);
+        return run(() -> new IslandRun(own, new Keys(seed, index))).map(IslandRun::island);
     }
 
     private Mono<IslandRun> run(Supplier<IslandRun> creation) {
@@ -168,26 +198,26 @@ public final class Posterior {
     }
 
     private Mono<List<Sample>> solve(Leg leg) {
-        SamplerBuilder builder = settings.engine
-                .apply(settings.samplers.get())
-                .noiseRange(leg.fromSigma(), leg.toSigma())
-                .solver(leg.solver())
-                .stages(1)
-                .faults(FaultPolicy.deliver());
-        if (settings.condition != null) {
-            builder.condition(settings.condition);
-        }
-        return builder.build().decode(leg.states()).collectList().doOnNext(ends -> requireAll(ends, leg));
+        return sampler(leg.fromSigma(), leg.toSigma(), leg.solver())
+                .decode(leg.states())
+                .collectList();
     }
 
-    private static void requireAll(List<Sample> ends, Leg leg) {
-        if (ends.size() != leg.states().length) {
+    private Sampler sampler(double from, double to, LegSolver solver) {
+        SamplerBuilder builder = samplers.get();
+        if (engine.apply(builder) != builder) {
             throw new InvalidConfigurationException(
-                    "engine",
-                    "must not discard particles, as an island needs all of its " + leg.states().length,
-                    ends.size(),
-                    "leave out stages that filter");
+                    "engine", "must return the builder that it receives, as that has the denoiser", null);
         }
+        builder.requireEngineOnly()
+                .noiseRange(from, to)
+                .solver(solver)
+                .stages(1)
+                .faults(FaultPolicy.deliver());
+        if (condition != null) {
+            builder.condition(condition);
+        }
+        return builder.build();
     }
 
     private static long calls(List<Sample> ends) {
@@ -214,53 +244,64 @@ public final class Posterior {
     private List<IslandPlan> plans(@Nullable Slopes slopes) {
         List<IslandPlan> plans = new ArrayList<>();
         for (double kappa : KAPPA) {
-            Twist twist = new Twist(settings.directions, kappa);
+            Twist twist = new Twist(directions, kappa);
             plans.add(new IslandPlan(
-                    settings.particles,
+                    particles,
                     moments,
                     twist,
                     slopes,
                     false,
-                    IslandPlan.nodes(twist, settings.fromSigma, settings.toSigma, spread),
-                    settings.toSigma,
+                    IslandPlan.nodes(twist, fromSigma, toSigma, spread),
+                    toSigma,
                     null,
-                    settings.step));
+                    step));
         }
         return List.copyOf(plans);
     }
 
-    private Mono<Prepared> pilot() {
-        StepTable steps = new StepTable(settings.fromSigma, settings.toSigma, SLOPE_STEP);
-        SlopeProbe probe = new SlopeProbe(settings.directions, SLOPE_TRAJECTORIES, steps.steps() + 1, settings.seed);
-        LegSolver solver = new LegSolver(steps, new FreeDrift(settings.directions, steps), SLOPE_TRAJECTORIES, probe);
-        InitialDistribution start = new InitialDistribution(settings.denoiser.dimension(), moments, settings.fromSigma);
+    /** The slopes that the pilot measured, or null without guidance, and the evaluations for them. */
+    private record Measured(@Nullable Slopes slopes, long calls) {}
+
+    private Mono<Measured> slopes() {
+        StepTable steps = new StepTable(fromSigma, toSigma, SLOPE_STEP);
+        SlopeProbe probe = new SlopeProbe(directions, SLOPE_TRAJECTORIES, steps.steps() + 1, seed);
+        LegSolver solver = new LegSolver(steps, new FreeDrift(directions, steps), SLOPE_TRAJECTORIES, probe);
+        InitialDistribution start = new InitialDistribution(denoiser.dimension(), moments, fromSigma);
         double[][] states = new double[SLOPE_TRAJECTORIES][];
         for (int j = 0; j < states.length; j++) {
-            states[j] = start.draw(new NoiseSource(settings.seed).normals(Purpose.SLOPE_PILOT, j));
+            states[j] = start.draw(new NoiseSource(seed).normals(Purpose.SLOPE_PILOT, j));
         }
-        return solve(new Leg(states, settings.fromSigma, settings.toSigma, solver))
-                .flatMap(ends -> {
-                    requireSuccess(failure(ends));
-                    long calls = calls(ends);
-                    return Flux.fromIterable(plans(probe.mean(steps)))
-                            .concatMap(this::chosen, 0)
-                            .collectList()
-                            .map(chosen -> new Prepared(
-                                    chosen.stream().map(Chosen::plan).toList(),
-                                    calls
-                                            + chosen.stream()
-                                                    .mapToLong(Chosen::calls)
-                                                    .sum()));
-                });
+        return solve(new Leg(states, fromSigma, toSigma, solver)).map(ends -> {
+            requireSuccess(failure(ends));
+            return new Measured(probe.mean(steps), calls(ends));
+        });
+    }
+
+    /** Chooses the levels of the selections, because Z is unbiased only if the particles of an island do not choose its own. */
+    private Mono<Prepared> pilot(Measured measured) {
+        return Flux.fromIterable(plans(measured.slopes()))
+                .concatMap(this::chosen, 0)
+                .collectList()
+                .map(chosen -> new Prepared(
+                        chosen.stream().map(Chosen::plan).toList(),
+                        measured.calls()
+                                + chosen.stream().mapToLong(Chosen::calls).sum()));
     }
 
     private record Chosen(IslandPlan plan, long calls) {}
 
-    /** Runs one island of each kind of guidance, and keeps the kind with fewer selections, and the levels of its selections. */
+    /**
+     * Runs one island and keeps the levels of its selections. With guidance, runs one island of each kind of guidance, and keeps the kind with
+     * fewer selections.
+     */
     private Mono<Chosen> chosen(IslandPlan plan) {
         int number = plan.twist().kappa() == KAPPA[0] ? 0 : 1;
-        return trial(plan, 2 * number)
-                .flatMap(centred -> trial(plan.shifted(true), 2 * number + 1).map(pulled -> {
+        Mono<IslandRun> first = trial(plan, 2 * number);
+        if (plan.slopes() == null) {
+            return first.map(run -> new Chosen(plan.frozen(run.resampledAt()), run.calls()));
+        }
+        return first.flatMap(centred -> trial(plan.shifted(true), 2 * number + 1)
+                .map(pulled -> {
                     Set<Integer> levels = centred.resampledAt();
                     boolean pulls = pulled.resampledAt().size() < levels.size();
                     return new Chosen(
@@ -270,13 +311,21 @@ public final class Posterior {
     }
 
     private Mono<IslandRun> trial(IslandPlan plan, int number) {
-        return run(() -> new IslandRun(plan, Keys.ofPilot(settings.seed, number)))
+        return run(() -> new IslandRun(plan, Keys.ofPilot(seed, number)))
                 .doOnNext(run -> requireSuccess(run.island().failure()));
     }
 
     private static void requireSuccess(@Nullable Failure failure) {
         if (failure != null) {
-            throw new SampleFailedException(0, failure);
+            throw new InvalidConfigurationException(
+                    new Violation(
+                            "the pilot",
+                            "must finish, because all islands depend on it; it failed at " + failure.place()
+                                    + ", where "
+                                    + failure.violation().withRemedies().message(),
+                            null,
+                            failure.violation().remedies()),
+                    failure.cause());
         }
     }
 
@@ -285,7 +334,10 @@ public final class Posterior {
         double most = 0;
         if (moments.covariance() instanceof Covariance.Full full) {
             EigenDecomposition_F64<DMatrixRMaj> eigen = DecompositionFactory_DDRM.eig(moments.dimension(), false, true);
-            eigen.decompose(new DMatrixRMaj(full.toMatrix(moments.dimension())));
+            if (!eigen.decompose(new DMatrixRMaj(full.toMatrix(moments.dimension())))) {
+                throw new InvalidArgumentException(
+                        COVARIANCE, "must have an eigenvalue decomposition, but the algorithm failed", null);
+            }
             for (int i = 0; i < eigen.getNumberOfEigenvalues(); i++) {
                 most = Math.max(most, eigen.getEigenvalue(i).getReal());
             }
@@ -293,6 +345,10 @@ public final class Posterior {
             for (int i = 0; i < moments.dimension(); i++) {
                 most = Math.max(most, moments.covariance().variance(i));
             }
+        }
+        if (!(most > 0)) {
+            throw new InvalidArgumentException(
+                    COVARIANCE, "must not be 0", null, "for data that are a constant, the posterior is that constant");
         }
         return Math.sqrt(most);
     }

@@ -69,7 +69,8 @@ public final class PosteriorBuilder {
 
     /**
      * Sets whether particles are guided towards the observation, with the slopes of D from a pilot. Without guidance they follow the exact flow
-     * for a fixed noise of the observation, and only selection adapts them to it. This is simpler, but takes up to 9 times as many calls.
+     * for a fixed noise of the observation, and only selection adapts them to it. This is simpler, but takes up to 9 times as many calls. In
+     * both cases a pilot chooses the levels of the selections.
      * Defaults to true.
      */
     public PosteriorBuilder guided(boolean value) {
@@ -95,8 +96,8 @@ public final class PosteriorBuilder {
     /**
      * Sets how the engine runs the trajectories of an island, for example
      * {@code engine(builder -> builder.parallelism(4, Schedulers.parallel()))} or {@code engine(builder -> builder.maxRows(64))}. The function
-     * must not add custom stages that discard particles. A noise range, solver, number of stages, condition or fault policy that it sets has no
-     * effect. The function does not change the values of any island.
+     * is called for each leg of an island, and returns the builder that it receives. It must not set a condition, a plan or custom stages. A
+     * noise range, solver, number of stages or fault policy that it sets has no effect. The function does not change the values of any island.
      */
     public PosteriorBuilder engine(UnaryOperator<SamplerBuilder> value) {
         this.engine = Objects.requireNonNull(value, "engine");
@@ -106,9 +107,9 @@ public final class PosteriorBuilder {
     /**
      * Builds the posterior.
      *
-     * @throws IllegalStateException if the noise range is missing
-     * @throws IllegalArgumentException if the noise of the observation is not above the range, the denoiser has no moments, or the condition
-     *     is guided
+     * @throws IllegalStateException if the noise range is missing, or settings of the engine contradict each other or change values
+     * @throws IllegalArgumentException if the noise of the observation is not above the range, the denoiser has no moments or moments with the
+     *     covariance 0, or the condition is guided
      */
     public Posterior build() {
         if (!(fromSigma > 0)) {

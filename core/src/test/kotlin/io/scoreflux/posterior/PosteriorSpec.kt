@@ -12,21 +12,27 @@ import io.kotest.matchers.ints.shouldBeInRange
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.scoreflux.Sampler
+import io.scoreflux.SamplerBuilder
 import io.scoreflux.Watched
 import io.scoreflux.error.InvalidArgumentException
+import io.scoreflux.error.InvalidConfigurationException
 import io.scoreflux.error.SampleFailedException
 import io.scoreflux.model.AsyncDenoiser
 import io.scoreflux.model.Covariance
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
+import io.scoreflux.model.Moments
 import io.scoreflux.model.Observation
 import io.scoreflux.noise.NoiseSource
 import io.scoreflux.noise.Purpose
 import io.scoreflux.state.Condition
 import io.scoreflux.state.Rows
+import io.scoreflux.stream.Stage
 import reactor.core.publisher.Mono
 import reactor.core.scheduler.Schedulers
 import reactor.test.StepVerifier
+import java.util.Optional
 import kotlin.math.abs
 import kotlin.math.exp
 import kotlin.math.ln
@@ -105,32 +111,78 @@ class PosteriorSpec : StringSpec({
             (-0.5 * (residual.indices.sumOf { residual[it] * solved[it] } + ln(det)) - ln(2 * Math.PI) plusOrMinus 0.01)
     }
 
-    "Z is unbiased where islands select particles, so that ln Z must grow at each selection" {
-        val islands = posterior { particles(64) }.islands(0, 64).collectList().block()!!
-        islands.sumOf { it.resamplings() } shouldBeInRange 60..400
-        val ratios = islands.map { exp(it.logEvidence() - evidence) }
-        val mean = ratios.average()
-        val error = sqrt(ratios.sumOf { (it - mean) * (it - mean) } / 63 / 64)
-        error shouldBeLessThan 0.05
-        abs(mean - 1) shouldBeLessThan 3 * error + 0.02
-        // The start alone has the evidence of a Gaussian with the moments of the data, which the test tells apart.
-        val start = ln(1 / sqrt(2 * Math.PI * (1.09 + 0.09))) - 0.5 * 0.16 / 1.18
-        abs(exp(start - evidence) - 1) shouldBeGreaterThan 0.1
+    for (guided in listOf(false, true)) {
+        "Z is unbiased where islands select particles, so that ln Z must grow at each selection, guided = $guided" {
+            val islands = posterior { particles(64).guided(guided) }.islands(0, 64).collectList().block()!!
+            islands.sumOf { it.resamplings() } shouldBeInRange 60..400
+            // The pilot chooses the selections of even and of odd islands.
+            for (parity in 0..1) {
+                islands.filter { it.index() % 2 == parity.toLong() }.map { it.resamplings() }.distinct().size shouldBe 1
+            }
+            val ratios = islands.map { exp(it.logEvidence() - evidence) }
+            val mean = ratios.average()
+            val error = sqrt(ratios.sumOf { (it - mean) * (it - mean) } / 63 / 64)
+            error shouldBeLessThan 0.05
+            abs(mean - 1) shouldBeLessThan 3 * error + 0.02
+            // The start alone has the evidence of a Gaussian with the moments of the data, which the test tells apart.
+            val start = ln(1 / sqrt(2 * Math.PI * (1.09 + 0.09))) - 0.5 * 0.16 / 1.18
+            abs(exp(start - evidence) - 1) shouldBeGreaterThan 0.1
+        }
     }
 
     "pooling by Z mends islands that miss a narrow mode, and the summary warns" {
-        // A needle of prior weight 1e-3 and posterior weight 0.73 in eight numbers, half of them observed.
+        // A needle of prior weight 1e-3 and a larger posterior weight in eight numbers, half of them observed.
         val needle = GaussianMixture.builder(8)
             .component(0.999, DoubleArray(8), 1.0)
             .component(0.001, DoubleArray(8), 0.1)
             .build()
-        val observation = Observation.pixels(intArrayOf(0, 1, 2, 3), doubleArrayOf(0.02, -0.05, 0.08, 0.01), 0.05)
-        val islands = posterior(needle, observation) { particles(64) }.islands(0, 8).collectList().block()!!
+        val y = doubleArrayOf(0.02, -0.05, 0.08, 0.01)
+        val observation = Observation.pixels(intArrayOf(0, 1, 2, 3), y, 0.05)
+
+        /** The probability of the needle for numbers with noise of a variance. */
+        fun share(numbers: DoubleArray, noise: Double): Double {
+            val odds = 0.001 / 0.999 *
+                exp(numbers.sumOf { logNormal(it, 0.01 + noise) - logNormal(it, 1 + noise) })
+            return odds / (1 + odds)
+        }
+        val islands = posterior(needle, observation) { particles(64) }.islands(0, 64).collectList().block()!!
+        val equal = islands.map { island ->
+            (0 until island.particles()).sumOf { island.weight(it) * share(island.state(it), 0.0) }
+        }.average()
         val summary = PosteriorSummary.of(islands)
+        val pooled = summary.expectation({ share(it, 0.0) }, 0.95).value()
+        val exact = share(y, 0.0025)
+        withClue("exact $exact, pooled $pooled, equal weights $equal") {
+            abs(pooled - exact) shouldBeLessThan abs(equal - exact) / 2
+        }
         summary.sdLogEvidence() shouldBeGreaterThan 0.5
         summary.warnings().shouldNotBeEmpty()
         summary.warnings()[0].message() shouldContain "double particles"
         summary.warnings().any { it.setting() == "the effective part of the particles" } shouldBe true
+    }
+
+    "a posterior keeps the settings that it was built with" {
+        val builder = Posterior.builder(modes, seen).noiseRange(30.0, 0.02).particles(16).seed(1)
+        val posterior = builder.build()
+        builder.noiseRange(20.0, 0.05).particles(32).step(0.4).guided(false).seed(2).engine { error("not called") }
+        posterior.islands(0, 2).map { it.bits() }.collectList().block() shouldBe
+            posterior { particles(16).seed(1) }.islands(0, 2).map { it.bits() }.collectList().block()
+    }
+
+    "the settings of the engine are checked when the posterior is built" {
+        fun refused(rule: String, engine: (SamplerBuilder) -> SamplerBuilder) {
+            withClue(rule) {
+                shouldThrow<InvalidConfigurationException> { posterior { engine(engine) } }.message shouldContain rule
+            }
+        }
+        val only = "must not be set where only settings of the engine are allowed"
+        refused("condition $only") { it.condition(Condition(0, 3.0)) }
+        refused("conditions $only") { it.conditions { null } }
+        val plan = Sampler.builder(modes).noiseRange(30.0, 0.02).build().plan()
+        refused("plan $only") { it.plan(plan) }
+        refused("afterStage $only") { it.afterStage(0, Stage.filter { _ -> false }) }
+        refused("must return the builder that it receives") { Sampler.builder(modes) }
+        refused("parallelism must be at most concurrency") { it.concurrency(2).parallelism(4, Schedulers.parallel()) }
     }
 
     "an island is the unit of demand" {
@@ -156,7 +208,8 @@ class PosteriorSpec : StringSpec({
         var broken = true
         val rows = Watched(modes, { _, out -> if (broken) out[0] = Double.NaN })
         val posterior = posterior(rows) { particles(16) }
-        shouldThrow<SampleFailedException> { posterior.islands(0, 1).blockLast() }
+        shouldThrow<InvalidConfigurationException> { posterior.islands(0, 1).blockLast() }.message shouldContain
+            "the pilot must finish"
         broken = false
         val pilot = posterior.pilotCalls().block()!!
         val before = rows.calls.get()
@@ -267,6 +320,10 @@ class PosteriorSpec : StringSpec({
         refused("must be known for a posterior") {
             posterior(Denoiser.rowwise(2) { z, _, out -> z.copyInto(out) })
         }
+        val constant = object : Denoiser by Denoiser.rowwise(2, { _, _, out -> out.fill(1.0) }) {
+            override fun moments() = Optional.of(Moments(doubleArrayOf(1.0, 1.0), Covariance.Isotropic(0.0)))
+        }
+        refused("the covariance of the denoiser's moments must not be 0") { posterior(constant) }
         refused("must be greater than 0 for a posterior") { posterior { noiseRange(30.0, 0.0) } }
     }
 
