@@ -260,7 +260,7 @@ public final class ExpectationBenchmarks {
         return table.lines();
     }
 
-    /** An indicator of probability .005 on the line. */
+    /** An indicator of probability .005 on the line, to half of that, so that an estimate of 0 misses it. */
     private List<String> rare() {
         TextTable table = new TextTable(1, "rule", "eps", "within", "shown missed", "samples");
         GaussianMixture line =
@@ -268,11 +268,10 @@ public final class ExpectationBenchmarks {
         double border = 2.5758293035489004 * Math.sqrt(1 + KnownExpectations.TO * KnownExpectations.TO);
         Statistic rare = Statistic.indicator(x -> x[0] - border);
         Solver solver = new FixedStep(Scheme.UNIPC, STEPS);
-        for (double eps : new double[] {0.005, 0.0025}) {
-            row(table, "default", eps, outcome(line, solver, rare, 0.005, eps, e -> e));
-            row(table, "quasi-random", eps, outcome(line, solver, rare, 0.005, eps, ExpectationBuilder::quasiRandom));
-            row(table, "exact", eps, outcome(line, solver, rare, 0.005, eps, ExpectationBuilder::exact));
-        }
+        double eps = 0.0025;
+        row(table, "default", eps, outcome(line, solver, rare, 0.005, eps, e -> e));
+        row(table, "quasi-random", eps, outcome(line, solver, rare, 0.005, eps, ExpectationBuilder::quasiRandom));
+        row(table, "exact", eps, outcome(line, solver, rare, 0.005, eps, ExpectationBuilder::exact));
         return table.lines();
     }
 
