@@ -50,6 +50,12 @@ final class BiasBounds {
         return settings[j].within() - (bound == null ? 0 : bound.bound());
     }
 
+    /** Returns the room when there are {@code growth} times as many samples, if they are like those so far. */
+    double roomAfter(int j, double growth) {
+        BiasBound bound = bounds[j];
+        return settings[j].within() - (bound == null ? 0 : bound.boundAfter(growth));
+    }
+
     /** Requires that more samples can make room. */
     void check() {
         for (int j = 0; j < bounds.length; j++) {

@@ -21,12 +21,12 @@ import org.jspecify.annotations.Nullable;
  *       {@code (ln(2/alpha) + sum (f_i - m_{i-1})^2 (-ln(1 - lam_i) - lam_i)) / sum lam_i}, {@code lam_i = min(1/2, eps/s_{i-1}^2)}, f scaled to
  *       [0, 1]
  *   <li>otherwise: the asymptotic confidence sequence {@code s sqrt(2 (n q + 1) / (n^2 q) ln(sqrt(n q + 1)/alpha))}, from 100 samples on
- *   <li>with quasi-random points: {@code t s_R / 4} of 16 replicates, with alpha / 2^j at look j
+ *   <li>with quasi-random points: {@code t s_R / 4} of 16 replicates, with Student's quantile t at alpha / 2^j at look j
  * </ul>
  *
  * <p>A {@link Status#WITHIN} estimate has the interval of the stopping rule, {@code z sqrt((s^2 + r/n)/n)} with z = 2.1 at 95 per cent and
- * r = (b - a)^2 or s^2. With quasi-random points it is {@code t s_R / 4}, and with {@link ExpectationBuilder#exact} it is the
- * empirical Bernstein interval. The interval of a stopping rule is valid only when that rule stops.
+ * {@code r = (b - a)^2} or s^2. With quasi-random points it is {@code t s_R / 4} with t = 2.28 at 95 per cent, and with
+ * {@link ExpectationBuilder#exact} it is the empirical Bernstein interval. The interval of a stopping rule is valid only when that rule stops.
  *
  * @param values the estimate of each statistic
  * @param samples the number of samples; a sample with a correction counts once

@@ -5,6 +5,7 @@ import io.scoreflux.internal.expectation.MeanSettings;
 import io.scoreflux.internal.expectation.ReplicateMean;
 import io.scoreflux.internal.expectation.ScrambledSobol;
 import io.scoreflux.internal.expectation.StartAxes;
+import io.scoreflux.internal.stream.FirstRequestFlux;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.Purpose;
 import java.util.ArrayList;
@@ -28,10 +29,10 @@ import reactor.core.publisher.Mono;
  *     .build().estimate().block();
  * }</pre>
  *
- * <p>The stopping rule is that of Chow and Robbins (1965): stop at n samples, at least 100, when {@code z sqrt((s^2 + r/n)/n) + bias <= eps},
- * with z = 2.1 at 95 per cent. r is (b - a)^2 if f has the bounds [a, b], and s^2 otherwise. The confidence relies on the central limit theorem,
- * so it is approximate; the approximation improves as eps decreases. Without bounds, the rule cannot allow for values that have not occurred. So
- * give bounds to every function that rarely differs from a constant.
+ * <p>The stopping rule is that of Chow and Robbins (1965): stop at n samples, at least 100, when {@code z sqrt((s^2 + r/n)/n) + bias <= eps}, with
+ * z = 2.1 at 95 per cent, or 2.2 if a part of the confidence is for a bound on the bias. r is (b - a)^2 if f has the bounds [a, b], and s^2
+ * otherwise. The confidence relies on the central limit theorem, so it is approximate; the approximation improves as eps decreases. Without bounds,
+ * the rule cannot allow for values that have not occurred. So give bounds to every function that rarely differs from a constant.
  *
  * <p>The expectation is that of the sampler's samples. It differs from the exact one by the bias of the solver, and by the bias of the initial
  * states and of the model. The estimate bounds the bias of the solver if the statistic has a Lipschitz constant ({@link Statistic#lipschitz}).
@@ -91,8 +92,9 @@ public final class Expectation {
      * the number of points. A subscriber that requests slowly receives the newest estimate and does not slow the sampling.
      *
      * <p>The stream is cold: each subscriber has a separate computation, which starts with the first request. The computation requests the number
-     * of samples that the variance so far predicts, at most 1024 at a time. When the estimate is final, the stream of samples is cancelled, and
-     * no denoiser call begins afterwards. Cancelling this stream ends the samples in the same way.
+     * of samples that the variance so far predicts, at most 1024 at a time. Quasi-random points are requested up to the next estimate. When the
+     * estimate is final, the stream of samples is cancelled, and no denoiser call begins afterwards. Cancelling this stream ends the samples in the
+     * same way.
      *
      * <p>The stream fails with a {@link io.scoreflux.error.SampleFailedException} if a sample fails, regardless of the fault policy of the
      * sampler. It fails with a {@link io.scoreflux.error.FunctionFailedException} if a function throws an exception, or returns a value that is
@@ -101,13 +103,13 @@ public final class Expectation {
      * bound exceeds it, or because all values of a function without bounds are equal.
      */
     public Flux<Estimate> estimates() {
-        return sampler.ready().flatMapMany(prepared -> {
+        return FirstRequestFlux.after(sampler.ready(), prepared -> {
             if (quasiRandom) {
                 return running(
                         new QuasiRandomCourse(values(prepared), settings, quasiRandomSamples(prepared), looks()));
             }
             if (levels.length > 0) {
-                return pilot(prepared).flatMapMany(pilot -> running(levelled(prepared, pilot)));
+                return FirstRequestFlux.after(pilot(prepared), pilot -> running(levelled(prepared, pilot)));
             }
             return running(new IndependentCourse(
                     values(prepared),

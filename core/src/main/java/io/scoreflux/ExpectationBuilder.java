@@ -57,10 +57,10 @@ public final class ExpectationBuilder {
         return this;
     }
 
-    /** Sets the probability with which all intervals hold, in (0, 1). Defaults to 0.95. */
+    /** Sets the probability with which all intervals hold, at least 0.5 and below 1. Defaults to 0.95. */
     public ExpectationBuilder confidence(double value) {
-        if (!(value > 0 && value < 1)) {
-            throw new InvalidArgumentException("confidence", "must be greater than 0 and below 1", value);
+        if (!(value >= 0.5 && value < 1)) {
+            throw new InvalidArgumentException("confidence", "must be at least 0.5 and below 1", value);
         }
         this.confidence = value;
         return this;
@@ -108,8 +108,9 @@ public final class ExpectationBuilder {
     }
 
     /**
-     * Starts from scrambled Sobol points along the principal axes of the data, in 16 independent replicates. This takes a tenth of the samples in
-     * two dimensions, and half of them in 64. It requires Hipparchus, and at most 21,201 dimensions.
+     * Starts from scrambled Sobol points along the principal axes of the data, in 16 independent replicates. For smooth
+     * functions, this takes about a tenth of the samples in two dimensions, and half of them in 64. It requires Hipparchus, and at most 21,201
+     * dimensions.
      */
     public ExpectationBuilder quasiRandom() {
         this.quasiRandom = true;
@@ -147,6 +148,13 @@ public final class ExpectationBuilder {
                     "order",
                     "must be BY_INDEX, because stopping among the samples that are ready first would prefer easy ones",
                     sampler.order());
+        }
+        if (sampler.hasConditions()) {
+            throw new InvalidConfigurationException(
+                    "conditions",
+                    "must not be set for the sampler, because an expectation must have one condition for all samples",
+                    null,
+                    "set {condition}");
         }
         if (exact && !statistics.stream().allMatch(each -> Double.isFinite(each.upper()))) {
             throw new InvalidConfigurationException("exact", "must not be set unless all statistics have bounds", null);

@@ -14,6 +14,9 @@ final class Means {
     /** After so many samples, an answer that cannot stand is an error. */
     static final int PATIENCE = 1000;
 
+    /** The relative precision of the predicted number of samples. */
+    private static final double PRECISION = 1.0 / 64;
+
     private final CertifiedMean[] means;
     private final BiasBounds biases;
     private final boolean exact;
@@ -52,18 +55,15 @@ final class Means {
     /**
      * Adds a sample.
      *
-     * @param values the values of the statistics
-     * @param numbers numbers with the same expectations, or those of finer levels; changed
+     * @param values the values of the statistics, from which the control variates learn
+     * @param numbers the numbers to average: the values, or values with the expectations of the finest level
      */
     void add(long index, double[] values, double[] numbers) {
         if (noise != null && variates != null) {
             variates.correct(noise.of(index, variates.axes()), values, corrections);
-            for (int j = 0; j < numbers.length; j++) {
-                numbers[j] -= corrections[j];
-            }
         }
         for (int j = 0; j < means.length; j++) {
-            means[j].add(values[j], numbers[j]);
+            means[j].add(numbers[j], numbers[j] - corrections[j]);
         }
         if (means[0].count() == PATIENCE) {
             check();
@@ -109,10 +109,36 @@ final class Means {
             return Math.max(most, CertifiedMean.FEWEST);
         }
         for (int j = 0; j < means.length; j++) {
-            double room = biases.room(j);
-            most = Math.max(most, room > 0 && !exact ? means[j].needed(room) : Double.POSITIVE_INFINITY);
+            most = Math.max(most, needed(j));
         }
         return most;
+    }
+
+    private double needed(int j) {
+        if (biases.of(j).isEmpty()) {
+            return needed(j, biases.room(j));
+        }
+        // More samples make the bound on the bias smaller and leave more room. Demand at most doubles, because it
+        // follows a prediction.
+        double count = means[j].count();
+        double low = 1;
+        double high = 2;
+        while (high - low > PRECISION) {
+            double growth = (low + high) / 2;
+            if (needed(j, biases.roomAfter(j, growth)) <= growth * count) {
+                high = growth;
+            } else {
+                low = growth;
+            }
+        }
+        return high * count;
+    }
+
+    private double needed(int j, double room) {
+        if (!(room > 0)) {
+            return Double.POSITIVE_INFINITY;
+        }
+        return exact ? means[j].neededAnytime(room) : means[j].needed(room);
     }
 
     /** Returns the estimate of each statistic. */

@@ -436,6 +436,11 @@ public final class Sampler {
         return solver;
     }
 
+    /** Returns whether samples have conditions of their own. */
+    boolean hasConditions() {
+        return conditions != null;
+    }
+
     boolean hasOwnStages() {
         return !ownStages.isEmpty();
     }

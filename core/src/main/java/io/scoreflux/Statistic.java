@@ -93,7 +93,8 @@ public final class Statistic {
 
     /**
      * Returns the same function with a Lipschitz constant in the Euclidean distance: of the function, or of h for an indicator. The estimate
-     * then has a bound on the bias, which counts towards the requested half-width.
+     * then has a bound on the bias, which counts towards the requested half-width. The bound needs error estimates of the certificates that are
+     * honest in the mean, and for an indicator honest for the samples with h near 0.
      *
      * @param constant finite and greater than 0
      */

@@ -4,7 +4,8 @@ package io.scoreflux.internal.expectation;
  * A bound on the bias that the solver's error causes, from the error estimates e_k of the samples' certificates.
  *
  * <p>For a function with Lipschitz constant K, {@code |E f(x_solver) - E f(x_exact)| <= K E e}. For the indicator of {h > 0}, the bias is at
- * most the probability that {@code |h| <= K e}, where K is the Lipschitz constant of h.
+ * most the probability that {@code |h| <= K e}, where K is the Lipschitz constant of h. The first needs estimates that are honest in the mean, the
+ * second needs estimates that are honest for the samples near the border.
  */
 public abstract class BiasBound {
     private BiasBound() {}
@@ -28,7 +29,12 @@ public abstract class BiasBound {
     public abstract void add(double value, double error);
 
     /** Returns the bound. */
-    public abstract double bound();
+    public double bound() {
+        return boundAfter(1);
+    }
+
+    /** Returns the bound when there are {@code growth} times as many samples, if they are like those so far. */
+    public abstract double boundAfter(double growth);
 
     /** Returns the part of the bound that more samples cannot reduce, as far as known. */
     public abstract double floor();
@@ -49,8 +55,10 @@ public abstract class BiasBound {
         }
 
         @Override
-        public double bound() {
-            return errors.count() < 2 ? Double.POSITIVE_INFINITY : constant * (errors.mean() + deviation());
+        public double boundAfter(double growth) {
+            return errors.count() < 2
+                    ? Double.POSITIVE_INFINITY
+                    : constant * (errors.mean() + deviation() / Math.sqrt(growth));
         }
 
         @Override
@@ -81,8 +89,8 @@ public abstract class BiasBound {
         }
 
         @Override
-        public double bound() {
-            return Math.min(1, flips.centre() + flips.halfWidth());
+        public double boundAfter(double growth) {
+            return Math.min(1, flips.centre() + flips.halfWidth() / growth);
         }
 
         @Override

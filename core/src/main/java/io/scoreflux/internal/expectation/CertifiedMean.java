@@ -19,6 +19,8 @@ public final class CertifiedMean {
     private final @Nullable EmpiricalBernstein bernstein;
     private final AsymptoticSequence sequence;
     private final double givenGuard;
+    private double first;
+    private boolean varied;
 
     private CertifiedMean(MeanSettings settings, boolean bounded, double guard) {
         this.settings = settings;
@@ -55,10 +57,14 @@ public final class CertifiedMean {
     /**
      * Adds a sample.
      *
-     * @param value the value of the function
+     * @param value the value without a control variate
      * @param number the number to average, with the same expectation: the value, perhaps with a control variate
      */
     public void add(double value, double number) {
+        if (moments.count() == 0) {
+            first = value;
+        }
+        varied |= value != first;
         moments.add(number);
         if (bernstein != null) {
             bernstein.add(value);
@@ -75,9 +81,9 @@ public final class CertifiedMean {
         return moments.mean();
     }
 
-    /** Returns whether the numbers vary or the bounds limit what has not been seen. Otherwise nothing can be said about the mean. */
+    /** Returns whether the values vary or a guard limits what has not been seen. Otherwise nothing can be said about the mean. */
     public boolean informative() {
-        return moments.variance() > 0 || givenGuard > 0;
+        return varied || givenGuard > 0;
     }
 
     private double guard() {
@@ -102,7 +108,9 @@ public final class CertifiedMean {
         long n = moments.count();
         return bernstein != null
                 ? bernstein.halfWidth()
-                : n < FEWEST ? Double.POSITIVE_INFINITY : sequence.halfWidth(n, moments.variance() + guard() / n);
+                : n < FEWEST || !informative()
+                        ? Double.POSITIVE_INFINITY
+                        : sequence.halfWidth(n, moments.variance() + guard() / n);
     }
 
     /**
@@ -113,6 +121,16 @@ public final class CertifiedMean {
     public double needed(double room) {
         double half = z * z * moments.variance() / (2 * room * room);
         return half + Math.sqrt(half * half + z * z * guard() / (room * room));
+    }
+
+    /**
+     * Returns the number of samples at which the interval that holds at all times has a half-width, if the variance stays as it is; infinity
+     * if unknown.
+     *
+     * @param room the half-width
+     */
+    public double neededAnytime(double room) {
+        return bernstein == null ? Double.POSITIVE_INFINITY : bernstein.needed(room);
     }
 
     /** Returns the settings. */

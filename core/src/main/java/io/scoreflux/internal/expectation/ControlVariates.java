@@ -30,6 +30,9 @@ public final class ControlVariates {
 
     private final DMatrixRMaj targets;
     private final double[] squares;
+    /** The values of the first sample, which are subtracted: so a constant function has targets of exactly 0. */
+    private final double[] first;
+
     private final double[] row;
     private double[][] coefficients = new double[0][];
     private long count;
@@ -48,6 +51,7 @@ public final class ControlVariates {
         this.products = new DMatrixRMaj(terms, terms);
         this.targets = new DMatrixRMaj(terms, functions);
         this.squares = new double[functions];
+        this.first = new double[functions];
         this.row = new double[terms];
     }
 
@@ -71,22 +75,30 @@ public final class ControlVariates {
                 corrections[f] += coefficients[f][i] * row[i];
             }
         }
-        for (int i = 0; i < terms; i++) {
-            for (int j = 0; j < terms; j++) {
-                products.data[i * terms + j] += row[i] * row[j];
-            }
-            for (int f = 0; f < functions; f++) {
-                targets.data[i * functions + f] += row[i] * values[f];
-            }
-        }
-        for (int f = 0; f < functions; f++) {
-            squares[f] += values[f] * values[f];
-        }
-        count++;
+        learn(values);
         if (count == next) {
             next *= 2;
             fit();
         }
+    }
+
+    private void learn(double[] values) {
+        if (count == 0) {
+            System.arraycopy(values, 0, first, 0, functions);
+        }
+        for (int i = 0; i < terms; i++) {
+            for (int j = 0; j < terms; j++) {
+                products.data[i * terms + j] += row[i] * row[j];
+            }
+        }
+        for (int f = 0; f < functions; f++) {
+            double value = values[f] - first[f];
+            for (int i = 0; i < terms; i++) {
+                targets.data[i * functions + f] += row[i] * value;
+            }
+            squares[f] += value * value;
+        }
+        count++;
     }
 
     private void fillRow(double[] noise) {

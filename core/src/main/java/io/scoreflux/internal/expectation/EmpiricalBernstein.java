@@ -42,11 +42,15 @@ public final class EmpiricalBernstein {
         double offset = scaled - mean;
         weights += weight;
         weighted += weight * scaled;
-        penalties += offset * offset * (-StrictMath.log1p(-weight) - weight);
+        penalties += offset * offset * penalty(weight);
         double before = count;
         count++;
         mean += offset / count;
         variance = (variance * before + (scaled - mean) * (scaled - mean)) / count;
+    }
+
+    private static double penalty(double weight) {
+        return -StrictMath.log1p(-weight) - weight;
     }
 
     /** Returns the centre of the interval. */
@@ -57,5 +61,19 @@ public final class EmpiricalBernstein {
     /** Returns half the width of the interval; the whole range before the first number. */
     public double halfWidth() {
         return weights == 0 ? range : range * Math.min(1, (logTerm + penalties) / weights);
+    }
+
+    /**
+     * Returns how many numbers there are when the half-width is the given one, if the variance stays as it is; infinity if it stays larger.
+     *
+     * @param halfWidth greater than 0
+     */
+    public double needed(double halfWidth) {
+        double wanted = halfWidth / range;
+        double weight = Math.min(MOST, within / variance);
+        double missing = logTerm + penalties - wanted * weights;
+        double gain = wanted * weight - variance * penalty(weight);
+        double numbers = count - 1;
+        return missing <= 0 ? numbers : gain > 0 ? numbers + missing / gain : Double.POSITIVE_INFINITY;
     }
 }

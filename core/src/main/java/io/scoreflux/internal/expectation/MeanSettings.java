@@ -10,6 +10,8 @@ package io.scoreflux.internal.expectation;
  * @param biased whether a part of alpha is for the bound on the bias
  */
 public record MeanSettings(double lower, double upper, double within, double alpha, boolean biased) {
+    /** The part of alpha that is for the bound on the bias, which is usually small beside the half-width. */
+    private static final double BIAS_PART = 0.2;
 
     /** Returns whether both bounds are known. */
     public boolean bounded() {
@@ -23,16 +25,16 @@ public record MeanSettings(double lower, double upper, double within, double alp
 
     /** Returns the factor z of the fixed-width rule. */
     public double z() {
-        return Quantiles.fixedWidth(alpha);
+        return Quantiles.fixedWidth(intervalAlpha());
     }
 
-    /** Returns the part of alpha that is for the interval. The enlarged z of the fixed-width rule leaves the rest for the bias. */
+    /** Returns the part of alpha that is for the interval. */
     public double intervalAlpha() {
-        return biased ? Quantiles.outside(z()) : alpha;
+        return biased ? (1 - BIAS_PART) * alpha : alpha;
     }
 
     /** Returns the part of alpha that is for the bound on the bias. */
     public double biasAlpha() {
-        return alpha - Quantiles.outside(z());
+        return alpha - intervalAlpha();
     }
 }

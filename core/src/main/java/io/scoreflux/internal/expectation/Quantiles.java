@@ -6,8 +6,8 @@ import org.apache.commons.statistics.distribution.TDistribution;
 /** The quantiles of the stopping rules. */
 public final class Quantiles {
     /**
-     * The rule stops when an estimate of the variance is low, so that the plain normal quantile covers a little less than it says. This
-     * factor, 2.1 in place of 1.96 at 95 per cent, makes up for it.
+     * A rule stops when an estimate of the variance is low, so that a plain quantile covers a little less than it says. This factor, 2.1 in
+     * place of 1.96 at 95 per cent, makes up for it.
      */
     private static final double CAUTION = 2.1 / 1.959963984540054;
 
@@ -20,11 +20,6 @@ public final class Quantiles {
         return CAUTION * NORMAL.inverseSurvivalProbability(alpha / 2);
     }
 
-    /** Returns the probability that a standard normal number exceeds z in absolute value. */
-    public static double outside(double z) {
-        return 2 * NORMAL.survivalProbability(z);
-    }
-
     /** Returns the one-sided normal quantile. */
     public static double upper(double alpha) {
         return NORMAL.inverseSurvivalProbability(alpha);
@@ -33,5 +28,10 @@ public final class Quantiles {
     /** Returns the two-sided quantile of Student's t distribution. */
     public static double student(int degrees, double alpha) {
         return TDistribution.of(degrees).inverseSurvivalProbability(alpha / 2);
+    }
+
+    /** Returns the factor t of the rule with replicates: Student's quantile, enlarged for the rule's own stop. */
+    public static double stoppedStudent(int degrees, double alpha) {
+        return CAUTION * student(degrees, alpha);
     }
 }

@@ -2,10 +2,11 @@ package io.scoreflux.internal.expectation;
 
 /**
  * The mean of randomised quasi-Monte Carlo: 16 independent replicates of a point set, whose means give the interval
- * {@code t s_R / 4}, with the quantile t of Student's distribution of 15 degrees of freedom.
+ * {@code t s_R / 4}. t is the quantile of Student's distribution with 15 degrees of freedom.
  *
  * <p>Looks are at N = 16, 32, 64, ... points in each replicate. The interval that is shown at look j has alpha / 2^j, so that all looks hold at
- * once. The rule stops at the full alpha, at the second look at the earliest. If the bounds of the values are known, the half-width is at least
+ * once. The rule stops at the full alpha, at the second look at the earliest. Its t is 7 per cent larger, because it tends to stop when s_R is
+ * low. If the bounds of the values are known, the half-width is at least
  * that of an event of probability 1/n that has not been seen.
  */
 public final class ReplicateMean {
@@ -64,20 +65,24 @@ public final class ReplicateMean {
 
     /** Returns half the width of the interval that holds at the stop; infinite before the second look. Only at a look. */
     public double stopHalfWidth() {
-        return looks < 2 ? Double.POSITIVE_INFINITY : halfWidth(settings.intervalAlpha());
+        return looks < 2
+                ? Double.POSITIVE_INFINITY
+                : halfWidth(Quantiles.stoppedStudent(REPLICATES - 1, settings.intervalAlpha()));
     }
 
     /** Returns half the width of the interval that holds at all looks; infinite before the first. Only at a look. */
     public double shownHalfWidth() {
-        return looks == 0 ? Double.POSITIVE_INFINITY : halfWidth(Math.scalb(settings.intervalAlpha(), -looks));
+        return looks == 0
+                ? Double.POSITIVE_INFINITY
+                : halfWidth(Quantiles.student(REPLICATES - 1, Math.scalb(settings.intervalAlpha(), -looks)));
     }
 
-    private double halfWidth(double alpha) {
+    private double halfWidth(double t) {
         double variance = variance();
         if (!(variance > 0) && !settings.bounded()) {
             return Double.POSITIVE_INFINITY;
         }
-        double half = Quantiles.student(REPLICATES - 1, alpha) * Math.sqrt(variance / REPLICATES);
+        double half = t * Math.sqrt(variance / REPLICATES);
         double unseen = settings.bounded() ? settings.z() * settings.range() / count : 0;
         return Math.sqrt(half * half + unseen * unseen);
     }

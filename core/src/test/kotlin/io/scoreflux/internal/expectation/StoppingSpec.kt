@@ -53,7 +53,8 @@ class StoppingSpec : StringSpec({
         val ratio = Quantiles.fixedWidth(0.005) / Quantiles.fixedWidth(0.05)
         ratio * ratio shouldBe (2.05 plusOrMinus 0.005)
         Quantiles.student(15, 0.05) shouldBe (2.13145 plusOrMinus 1e-5)
-        Quantiles.outside(Quantiles.upper(0.025)) shouldBe (0.05 plusOrMinus 1e-12)
+        Quantiles.upper(0.025) shouldBe (1.959964 plusOrMinus 1e-6)
+        Quantiles.stoppedStudent(15, 0.05) shouldBe (2.13145 * 2.1 / 1.959964 plusOrMinus 1e-5)
     }
 
     "the half-width of the rule is that of its formula" {
@@ -133,11 +134,45 @@ class StoppingSpec : StringSpec({
         bounded.fixedHalfWidth() shouldBe (0.021 plusOrMinus 1e-12)
     }
 
-    "a bias bound leaves the interval the confidence of its factor" {
+    "a bias bound has a fifth of alpha, and the factor of the rule is that of the rest" {
         val settings = MeanSettings(0.0, 1.0, 0.01, ALPHA, true)
-        settings.intervalAlpha() + settings.biasAlpha() shouldBe (ALPHA plusOrMinus 1e-15)
-        settings.intervalAlpha() shouldBe (0.0357 plusOrMinus 1e-4)
-        MeanSettings(0.0, 1.0, 0.01, ALPHA, false).intervalAlpha() shouldBe ALPHA
+        settings.intervalAlpha() shouldBe (0.04 plusOrMinus 1e-15)
+        settings.biasAlpha() shouldBe (0.01 plusOrMinus 1e-15)
+        settings.z() shouldBe Quantiles.fixedWidth(0.04)
+        val free = MeanSettings(0.0, 1.0, 0.01, ALPHA, false)
+        free.intervalAlpha() shouldBe ALPHA
+        free.z() shouldBe Quantiles.fixedWidth(ALPHA)
+    }
+
+    "a constant has no corrections, whatever its last bits" {
+        for (constant in listOf(0.1, 3.7)) {
+            val random = Random(4)
+            val variates = ControlVariates(3, 1)
+            val mean = CertifiedMean.of(unbounded(0.1))
+            val corrections = DoubleArray(1)
+            repeat(2000) {
+                variates.correct(DoubleArray(3) { random.nextGaussian() }, doubleArrayOf(constant), corrections)
+                corrections[0] shouldBe 0.0
+                mean.add(constant, constant - corrections[0])
+            }
+            mean.informative().shouldBeFalse()
+        }
+        // Numbers that vary by rounding say nothing about values that do not.
+        val rounded = CertifiedMean.of(unbounded(0.1))
+        repeat(2000) { rounded.add(0.1, 0.1 + 1e-16 * (it % 3)) }
+        rounded.fixedHalfWidth() shouldBe INFINITE
+        rounded.anytimeHalfWidth() shouldBe INFINITE
+    }
+
+    "the Bernstein interval predicts the number at which it has a half-width" {
+        val sequence = EmpiricalBernstein(0.0, 1.0, 0.05, ln(2 / ALPHA))
+        repeat(200) { sequence.add((it % 2).toDouble()) }
+        val n = sequence.needed(0.05)
+        var more = 200
+        while (sequence.halfWidth() > 0.05) sequence.add((more++ % 2).toDouble())
+        n shouldBe (more.toDouble() plusOrMinus 0.03 * more)
+        sequence.needed(0.06) shouldBe more.toDouble()
+        sequence.needed(0.001) shouldBe INFINITE
     }
 
     "the bias of a Lipschitz function is at most the constant times the mean error" {
@@ -146,6 +181,8 @@ class StoppingSpec : StringSpec({
         repeat(100) { bound.add(0.0, 0.2) }
         bound.bound() shouldBe (0.6 plusOrMinus 1e-12)
         bound.floor() shouldBe (0.6 plusOrMinus 1e-12)
+        repeat(100) { bound.add(0.0, 0.4) }
+        bound.boundAfter(4.0) - 0.9 shouldBe ((bound.bound() - 0.9) / 2 plusOrMinus 1e-12)
     }
 
     "the bias of an indicator is at most the share of samples near the border, with its confidence" {
@@ -153,6 +190,7 @@ class StoppingSpec : StringSpec({
         repeat(1000) { bound.add(0.5, 0.01) }
         // None near the border: ln(1/alpha) / (n/2), and a little.
         bound.bound() shouldBe (ln(100.0) / 500 plusOrMinus 5e-4)
+        bound.boundAfter(2.0) shouldBe (bound.bound() / 2 plusOrMinus 1e-12)
         bound.floor() shouldBe 0.0
         // Every second sample is near the border, on either side of it.
         val half = BiasBound.indicator(2.0, 0.1, 0.01)
