@@ -42,6 +42,7 @@ import kotlin.io.path.readLines
 private val PROGRAMS_ALONE = listOf(
     "asymmetryLimit",
     "betaMin",
+    "bounds",
     "calls",
     "concurrency",
     "coordinates",
@@ -56,12 +57,14 @@ private val PROGRAMS_ALONE = listOf(
     "mean",
     "memory",
     "noise",
+    "particles",
     "preconditioner",
     "prior",
     "retries",
     "step",
     "timeout",
     "windows",
+    "within",
 )
 
 /** Settings that the messages of networks refer to, and that only a target file has, not an option. */
