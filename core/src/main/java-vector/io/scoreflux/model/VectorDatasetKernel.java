@@ -346,26 +346,7 @@ final class VectorDatasetKernel implements DatasetKernel {
             e = e.mul(e);
             e.sub(Decay.LEAST_EXPONENTIAL).max(0).intoArray(x, i);
         }
-        // In the order of the portable variant, whatever the length of a vector.
-        double s0 = 0;
-        double s1 = 0;
-        double s2 = 0;
-        double s3 = 0;
-        double s4 = 0;
-        double s5 = 0;
-        double s6 = 0;
-        double s7 = 0;
-        for (int i = 0; i < BLOCK; i += 8) {
-            s0 += x[i];
-            s1 += x[i + 1];
-            s2 += x[i + 2];
-            s3 += x[i + 3];
-            s4 += x[i + 4];
-            s5 += x[i + 5];
-            s6 += x[i + 6];
-            s7 += x[i + 7];
-        }
-        return ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7));
+        return Kernels.sum(x, BLOCK);
     }
 
     /** Returns {@code slope y + constant}. */

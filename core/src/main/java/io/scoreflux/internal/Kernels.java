@@ -73,23 +73,31 @@ public final class Kernels {
         }
     }
 
-    /** Returns {@code sum_i a_i}. */
-    public static double sum(double[] a) {
+    /** Returns the sum of the first {@code n} numbers, from the sums of every eighth number. */
+    public static double sum(double[] a, int n) {
         double s0 = 0;
         double s1 = 0;
         double s2 = 0;
         double s3 = 0;
+        double s4 = 0;
+        double s5 = 0;
+        double s6 = 0;
+        double s7 = 0;
         int i = 0;
-        for (; i + 3 < a.length; i += 4) {
+        for (; i + 7 < n; i += 8) {
             s0 += a[i];
             s1 += a[i + 1];
             s2 += a[i + 2];
             s3 += a[i + 3];
+            s4 += a[i + 4];
+            s5 += a[i + 5];
+            s6 += a[i + 6];
+            s7 += a[i + 7];
         }
-        for (; i < a.length; i++) {
+        for (; i < n; i++) {
             s0 += a[i];
         }
-        return (s0 + s1) + (s2 + s3);
+        return ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7));
     }
 
     /** Computes {@code y_i += c x_i}. */
@@ -177,28 +185,6 @@ public final class Kernels {
      * also returns false if the sum of finite numbers overflows.
      */
     public static boolean isSumFinite(double[] a, int n) {
-        double s0 = 0;
-        double s1 = 0;
-        double s2 = 0;
-        double s3 = 0;
-        double s4 = 0;
-        double s5 = 0;
-        double s6 = 0;
-        double s7 = 0;
-        int i = 0;
-        for (; i + 7 < n; i += 8) {
-            s0 += a[i];
-            s1 += a[i + 1];
-            s2 += a[i + 2];
-            s3 += a[i + 3];
-            s4 += a[i + 4];
-            s5 += a[i + 5];
-            s6 += a[i + 6];
-            s7 += a[i + 7];
-        }
-        for (; i < n; i++) {
-            s0 += a[i];
-        }
-        return Double.isFinite(((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7)));
+        return Double.isFinite(sum(a, n));
     }
 }

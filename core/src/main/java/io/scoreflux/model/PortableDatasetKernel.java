@@ -202,25 +202,7 @@ final class PortableDatasetKernel implements DatasetKernel {
     @Override
     public double weigh(double[] x, double reference, double rate) {
         Decay.weights(x, reference, rate);
-        double s0 = 0;
-        double s1 = 0;
-        double s2 = 0;
-        double s3 = 0;
-        double s4 = 0;
-        double s5 = 0;
-        double s6 = 0;
-        double s7 = 0;
-        for (int i = 0; i < x.length; i += 8) {
-            s0 += x[i];
-            s1 += x[i + 1];
-            s2 += x[i + 2];
-            s3 += x[i + 3];
-            s4 += x[i + 4];
-            s5 += x[i + 5];
-            s6 += x[i + 6];
-            s7 += x[i + 7];
-        }
-        return ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7));
+        return Kernels.sum(x, x.length);
     }
 
     @Override
