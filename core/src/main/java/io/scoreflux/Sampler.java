@@ -1,5 +1,6 @@
 package io.scoreflux;
 
+import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.internal.Kernels;
 import io.scoreflux.internal.Require;
@@ -186,6 +187,45 @@ public final class Sampler {
      */
     public Flux<Sample> samples(Publisher<Request> requests) {
         return delivered(run(requests, down(InitialStates.DRAWN, false)));
+    }
+
+    /**
+     * Returns sample {@code index} of this sampler's seed at one tolerance after the other; see {@link #refinements(Request, double...)}.
+     *
+     * @param index the index of the sample, at least 0
+     * @param tolerances the tolerances, relative to the radius of the data, each below the one before it
+     */
+    public Flux<Sample> refinements(long index, double... tolerances) {
+        return refinements(Request.of(seed, index), tolerances);
+    }
+
+    /**
+     * Returns the sample of a request at one tolerance after the other, so that a subscriber has a coarse sample early and can cancel when a
+     * sample is accurate enough. All of them have the same initial state, and approximate the same end of its trajectory. Each is the sample that
+     * {@link #samples(Publisher)} returns for this request at its tolerance, and costs as many calls.
+     *
+     * <p>The stream is cold, and {@code request(n)} computes n samples, one after the other. No call for a tolerance begins before the sample at
+     * the tolerance before it was emitted, also with unbounded demand.
+     *
+     * @param request the seed, the index and the condition; without a tolerance
+     * @param tolerances the tolerances, relative to the radius of the data, each below the one before it
+     * @throws IllegalArgumentException if the request has a tolerance, if the tolerances do not decrease, if the solver has no tolerance, or if
+     *     it does not permit one of them
+     */
+    public Flux<Sample> refinements(Request request, double... tolerances) {
+        if (request.tolerance().isPresent()) {
+            throw new InvalidArgumentException(
+                    "request",
+                    "must not have a tolerance, because {tolerances} has those of the refinements",
+                    request.tolerance().getAsDouble());
+        }
+        Require.entries("tolerances", tolerances.length, 1);
+        Require.descending("tolerances", tolerances);
+        for (double tolerance : tolerances) {
+            solver.withTolerance(tolerance);
+        }
+        double[] copied = tolerances.clone();
+        return Flux.range(0, copied.length).concatMap(i -> samples(Mono.just(request.withTolerance(copied[i]))), 0);
     }
 
     /**

@@ -65,6 +65,22 @@ public fun Sampler.asFlow(requests: Flow<Request>): Flow<Sample> =
     }
 
 /**
+ * Returns sample [index] at one tolerance after the other as a cold [Flow]; see [Sampler.refinements]. No call for a tolerance begins before the
+ * collector has processed the sample at the tolerance before it. Otherwise like [asFlow].
+ *
+ * @param tolerances the tolerances, relative to the radius of the data, each below the one before it
+ * @sample io.scoreflux.kotlin.examples.refined
+ */
+@JvmSynthetic
+public fun Sampler.refinementsAsFlow(index: Long, vararg tolerances: Double): Flow<Sample> =
+    refinements(index, *tolerances).collected()
+
+/** Returns the sample of a request at one tolerance after the other. Otherwise like the other [refinementsAsFlow]. */
+@JvmSynthetic
+public fun Sampler.refinementsAsFlow(request: Request, vararg tolerances: Double): Flow<Sample> =
+    refinements(request, *tolerances).collected()
+
+/**
  * Returns the samples `from, ..., to - 1` with their traces as a cold [Flow]; see [Sampler.traces]. Each point of a trace costs one more
  * call, except at noise level 0. Otherwise like [asFlow].
  *

@@ -57,6 +57,19 @@ class SamplerFlowSpec : StringSpec({
             sampler().decode(states).map { it.values()[0] }.collectList().block()
     }
 
+    "a refinement begins after the collector has processed the one before it" {
+        rows = 0
+        val refined = Sampler.builder(counting).noiseRange(20.0, 0.02).radius(1.0).build()
+        val processed = mutableListOf<Sample>()
+        refined.refinementsAsFlow(3, 1e-2, 1e-4).collect {
+            processed += it
+            rows.toLong() shouldBe processed.sumOf { each -> each.certificate().calls() }
+        }
+        processed shouldBe refined.refinements(3, 1e-2, 1e-4).collectList().block()
+        val request = Request.of(0, 3)
+        refined.refinementsAsFlow(request, 1e-2).toList() shouldBe processed.take(1)
+    }
+
     "no more requests are collected than may be in progress" {
         var collected = 0
         val requests = flow {

@@ -16,7 +16,7 @@ import io.scoreflux.files.format.Format
 /** The packages of target files and of the command line from the bottom up: each imports only from those before it. */
 private val ORDER =
     listOf("text", "input", "posterior", "format", "targets").map { "io.scoreflux.files.$it" } +
-        listOf("output", "option", "shard", "command").map { "io.scoreflux.cli.$it" } +
+        listOf("output", "option", "shard", "receipt", "command").map { "io.scoreflux.cli.$it" } +
         "io.scoreflux.cli"
 
 /**

@@ -95,6 +95,15 @@ public final class Recipes {
         return samples;
     }
 
+    /** A sample that becomes more accurate until it is accurate enough. */
+    public static Flux<Sample> refinements(Denoiser denoiser) {
+        var sampler = Sampler.builder(denoiser).noiseRange(20, 0.01).build();
+        var good = sampler.refinements(7, 1e-1, 1e-4, 1e-8)
+                .doOnNext(sample -> System.out.println(sample))
+                .takeUntil(sample -> sample.certificate().error().orElse(1) < 1e-3);
+        return good;
+    }
+
     /** A range in two halves. */
     public static Flux<Sample> resume(Denoiser denoiser) {
         var sampler = Sampler.builder(denoiser).noiseRange(20, 0.01).seed(42).build();

@@ -28,7 +28,7 @@ class RecipesSpec : StringSpec({
         val file = File("src/main/java/io/scoreflux/quickstart/Recipes.java").readText()
         val imported = Regex("(?m)^import .*;$").findAll(file).map { it.value }.toList()
         val blocks = Regex("(?s)```java\\n(.*?)```").findAll(File("../../docs/streaming.md").readText()).toList()
-        blocks.size shouldBe 10
+        blocks.size shouldBe 11
         for (block in blocks) {
             val (imports, lines) = block.groupValues[1].lines().partition { it.startsWith("import ") }
             val code = lines.joinToString("\n")
@@ -46,6 +46,14 @@ class RecipesSpec : StringSpec({
         ready.map { it.index() }.shouldNotBeSorted()
         ready.filter { it.index() < 20 }.associate { it.index() to it.values()[0] } shouldBe first
         Recipes.resume(target).map { it.index() }.collectList().block() shouldBe (0L until 1_000L).toList()
+    }
+
+    "refinements end at the tolerance that is enough" {
+        val refined = Recipes.refinements(target).collectList().block()!!
+        refined.map { it.index() }.distinct() shouldBe listOf(7L)
+        val errors = refined.map { it.certificate().error().asDouble }
+        errors.dropLast(1).all { it >= 1e-3 } shouldBe true
+        (errors.last() < 1e-3) shouldBe true
     }
 
     "additional stages drop half of the modes and do not change the other samples" {

@@ -23,12 +23,14 @@ import io.scoreflux.kotlin.toBatch
 import io.scoreflux.kotlin.toD2Array
 import io.scoreflux.kotlin.toRows
 import io.scoreflux.kotlin.toTable
+import io.scoreflux.kotlin.refinementsAsFlow
 import io.scoreflux.kotlin.tracesAsFlow
 import io.scoreflux.state.ConditionTensor
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.asFlow
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.map
+import kotlinx.coroutines.flow.onEach
 import kotlinx.coroutines.flow.take
 import kotlinx.coroutines.flow.toList
 import org.jetbrains.kotlinx.multik.api.mk
@@ -228,6 +230,15 @@ suspend fun requests() {
     }
     val wanted = listOf(7L, 8L).asFlow().map { user -> Request.of(user, 0).withTolerance(1e-6) }
     sampler.asFlow(wanted).collect { println("${it.request().get().seed()}: ${it.values().single()}") }
+}
+
+suspend fun refined() {
+    val sampler = sampler {
+        target { gaussianMixture { component(1.0, doubleArrayOf(0.0), std = 0.5) } }
+        reverseProcess { from(10.0).to(0.01) }
+    }
+    val preview = sampler.refinementsAsFlow(0, 1e-1, 1e-4, 1e-8).onEach { println(it.values().single()) }
+    println(preview.first { it.certificate().error().asDouble < 1e-3 }.certificate().toTable())
 }
 
 suspend fun traced() {

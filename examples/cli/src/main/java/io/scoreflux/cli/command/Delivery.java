@@ -11,24 +11,31 @@ import io.scoreflux.cli.output.Drawings;
 import io.scoreflux.cli.output.Drawings.Drawing;
 import io.scoreflux.cli.output.Output;
 import io.scoreflux.cli.output.Progress;
+import io.scoreflux.cli.receipt.ReceiptRun;
+import io.scoreflux.cli.receipt.ReceiptWriter;
 import io.scoreflux.evaluation.plot.Plot;
 import io.scoreflux.files.format.Columns;
 import io.scoreflux.files.format.Density;
 import io.scoreflux.files.format.Format;
 import io.scoreflux.files.format.OutputRow;
+import io.scoreflux.files.format.PlanFile;
 import io.scoreflux.files.format.RowWriter;
 import io.scoreflux.files.targets.Target;
 import io.scoreflux.files.text.MessageText;
 import io.scoreflux.files.text.RunError;
+import io.scoreflux.internal.KernelVariant;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /** Computes samples, writes them to a file or standard output, draws them, and prints the table of certificates. */
 final class Delivery {
+    static final String RECEIPTS = "--receipts";
+
     private final Console console;
     private final RunOptions options;
 
@@ -38,17 +45,28 @@ final class Delivery {
      * @param count number of samples in the stream
      * @param densities whether the rows have log-densities
      * @param film of the first samples, or null
+     * @param receipts file for the receipts of the samples, or null
      * @param rows creates the stream
      */
-    record Request(long count, boolean densities, @Nullable Film film, Function<Sampler, Flux<Row>> rows) {
+    record Request(
+            long count,
+            boolean densities,
+            @Nullable Film film,
+            @Nullable Path receipts,
+            Function<Sampler, Flux<Row>> rows) {
         /** A request for samples without a film. */
         Request(long count, Function<Sampler, Flux<Sample>> samples) {
-            this(count, null, samples);
+            this(count, null, null, samples);
         }
 
-        /** A request for samples, with an optional film of the first ones. */
-        Request(long count, @Nullable Film film, Function<Sampler, Flux<Sample>> samples) {
-            this(count, false, film, sampler -> samples.apply(sampler).map(sample -> new Row(sample, null)));
+        /** A request for samples, with an optional film of the first ones and optional receipts. */
+        Request(
+                long count,
+                @Nullable Film film,
+                @Nullable Path receipts,
+                Function<Sampler, Flux<Sample>> samples) {
+            this(count, false, film, receipts, sampler -> samples.apply(sampler)
+                    .map(sample -> new Row(sample, null)));
         }
     }
 
@@ -81,24 +99,30 @@ final class Delivery {
         if (film != null) {
             all.add(film.drawing());
         }
+        Path receiptFile = request.receipts();
         try (Drawings drawings = Drawings.open(console, all);
+                ReceiptWriter receipts =
+                        receiptFile == null ? null : new ReceiptWriter(console, RECEIPTS, receiptFile);
                 Workers workers = options.workers()) {
             Sampler sampler = options.sampler(target, workers);
             String remark = options.remark(target);
             if (remark != null && !options.quiet) {
                 console.err().println(remark);
             }
-            compute(target, sampler, workers, request, format, columns, table, plot);
+            compute(target, sampler, workers, request, format, columns, table, plot, receipts);
+            if (receipts != null) {
+                receipts.complete();
+            }
             if (table.failed() > 0 && table.failed() == request.count()) {
                 // A picture without samples would look like a result.
-                return report(table, request.count(), List.of());
+                return report(table, request, List.of());
             }
             if (film != null) {
                 film.shoot(sampler, console, options.quiet);
             }
             drawings.write();
         }
-        return report(table, request.count(), all);
+        return report(table, request, all);
     }
 
     private void compute(
@@ -109,12 +133,14 @@ final class Delivery {
             Format format,
             Columns columns,
             CertificateTable table,
-            @Nullable Plot plot) {
+            @Nullable Plot plot,
+            @Nullable ReceiptWriter receipts) {
         Flux<Row> rows = request.rows().apply(sampler);
         // Opened before the pilot run, which may take long.
         Destination.write(console, options.output.path(), (out, seen) -> {
-            if (request.count() > 0 || options.savePlan != null) {
-                plan(sampler, target);
+            Plan plan = request.count() > 0 || options.savePlan != null ? plan(sampler, target) : null;
+            if (receipts != null) {
+                receipts.write(recorded(target, plan, format, Objects.requireNonNull(request.receipts())));
             }
             try (RowWriter writer = format.writer().of(out, columns, request.count());
                     Progress progress = Progress.of(console.err(), request.count(), "samples", options.quiet)) {
@@ -123,6 +149,9 @@ final class Delivery {
                     Sample sample = row.sample();
                     writer.write(OutputRow.of(sample, row.density()));
                     seen.flush();
+                    if (receipts != null) {
+                        receipts.write(sample);
+                    }
                     table.add(sample);
                     if (plot != null && !sample.failed()) {
                         plot.add(sample.values());
@@ -135,7 +164,7 @@ final class Delivery {
     }
 
     /** Runs the pilot before the first sample if the solver needs one, prints its result, and saves the plan. */
-    private void plan(Sampler sampler, Target target) {
+    private Plan plan(Sampler sampler, Target target) {
         Path path = options.savePlan;
         try (Output file = Output.openIfGiven(console, "--save-plan", path)) {
             Plan plan = sampler.plan();
@@ -148,20 +177,44 @@ final class Delivery {
                     Output.report(console, path);
                 }
             }
+            return plan;
         } catch (IllegalStateException e) {
             throw new RunError(MessageText.of(e), e);
         }
     }
 
-    private int report(CertificateTable table, long count, List<Drawing> drawings) {
+    /** The run, as receipts record it. */
+    private ReceiptRun recorded(Target target, @Nullable Plan plan, Format format, Path receipts) {
+        Path out = options.output.isStandard() ? null : options.output.path();
+        return new ReceiptRun(
+                Version.number(),
+                KernelVariant.selected().toString(),
+                options.name(target),
+                options.arguments(),
+                options.hashes(),
+                plan == null ? null : PlanFile.tree(plan),
+                out == null ? null : new ReceiptRun.Samples(relative(receipts, out), format.name()));
+    }
+
+    /** The name of a file relative to the directory of another, or its absolute name if they have no common root. */
+    private static String relative(Path to, Path file) {
+        Path absolute = file.toAbsolutePath().normalize();
+        Path directory = Objects.requireNonNull(to.toAbsolutePath().normalize().getParent());
+        return Objects.equals(absolute.getRoot(), directory.getRoot())
+                ? directory.relativize(absolute).toString()
+                : absolute.toString();
+    }
+
+    private int report(CertificateTable table, Request request, List<Drawing> drawings) {
         if (!options.quiet) {
             table.print(console.err());
             Output.report(console, options.output.path());
+            Output.report(console, request.receipts());
             drawings.forEach(drawing -> Output.report(console, drawing.file()));
         }
         if (table.failed() > 0) {
             throw new RunError(
-                    table.failed() + " of " + count + " samples failed, the first " + table.firstFailure(), null);
+                    table.failed() + " of " + request.count() + " samples failed, the first " + table.firstFailure(), null);
         }
         return 0;
     }

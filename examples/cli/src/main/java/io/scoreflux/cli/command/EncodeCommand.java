@@ -97,7 +97,11 @@ public final class EncodeCommand implements Callable<Integer> {
                     .run(
                             target,
                             new Request(
-                                    end - first, how != null, null, sampler -> rows(sampler, states, first, end, how)));
+                                    end - first,
+                                    how != null,
+                                    null,
+                                    null,
+                                    sampler -> rows(sampler, states, first, end, how)));
         }
         if (likelihood && !options.quiet && bits.count > 0) {
             console.err().println(bits.told());

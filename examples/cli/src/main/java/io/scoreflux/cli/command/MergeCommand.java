@@ -99,7 +99,7 @@ public final class MergeCommand implements Callable<Integer> {
             throw new UserError(
                     "--out must name a file outside of the directory of the parts, was " + out + "; name another file");
         }
-        run.options().requireSpared("--out", out);
+        run.recorded().options().requireSpared("--out", out);
     }
 
     private void write(StoredRun run, List<Part> parts, OutputStream stream, Flushable seen) throws IOException {

@@ -50,6 +50,15 @@ public final class SampleCommand implements Callable<Integer> {
     @Nullable
     private Path film;
 
+    @Option(
+            names = Delivery.RECEIPTS,
+            paramLabel = "FILE.ndjson",
+            converter = FileName.class,
+            description = "Writes a receipt of each sample: the run in the first line, then the index, the status, the"
+                    + " number of calls, and a hash of the values. 'verify --receipts' computes samples again from it")
+    @Nullable
+    private Path receipts;
+
     @Mixin
     private final RunOptions options = new RunOptions();
 
@@ -67,6 +76,8 @@ public final class SampleCommand implements Callable<Integer> {
         options.check(shard != null);
         OptionRules.picture("--film", film);
         options.checkOutput("--film", film);
+        options.checkOutput(Delivery.RECEIPTS, receipts);
+        OptionRules.different("--film", film, Delivery.RECEIPTS, receipts);
         Path inputs = renoise;
         if (inputs != null && options.fromSigma == null && options.plan == null) {
             throw new UserError(
@@ -75,6 +86,9 @@ public final class SampleCommand implements Callable<Integer> {
         }
         if (inputs != null && film != null) {
             throw new UserError("--film does not apply to --renoise; leave out one of them");
+        }
+        if (inputs != null && receipts != null) {
+            throw new UserError(Delivery.RECEIPTS + " does not apply to --renoise; leave out one of them");
         }
         if (shard != null) {
             checkSharded();
@@ -100,6 +114,7 @@ public final class SampleCommand implements Callable<Integer> {
                             new Request(
                                     count,
                                     film(target, first, count),
+                                    receipts,
                                     sampler -> sampler.samples(first, first + count)));
         }
     }
@@ -113,6 +128,7 @@ public final class SampleCommand implements Callable<Integer> {
         withoutShard("--film", film);
         withoutShard("--plot", options.plot);
         withoutShard("--save-plan", options.savePlan);
+        withoutShard(Delivery.RECEIPTS, receipts);
     }
 
     private static void withoutShard(String option, @Nullable Path file) {

@@ -22,6 +22,7 @@ final class Arguments {
             "--plot",
             "--film",
             "--save-plan",
+            "--receipts",
             "--shard",
             "--part-size",
             "--quiet",

@@ -102,7 +102,7 @@ public final class OptionRules {
     }
 
     /** Checks that two outputs have different targets. */
-    static void different(String name, @Nullable Path file, String otherName, @Nullable Path other) {
+    public static void different(String name, @Nullable Path file, String otherName, @Nullable Path other) {
         if (file == null || other == null) {
             return;
         }

@@ -243,6 +243,11 @@ public final class RunOptions extends SolveOptions {
         return Arguments.of(command);
     }
 
+    /** The seed of the samples. */
+    public long seed() {
+        return seed;
+    }
+
     /** Hashes of the files that the options name, by the option with its file. The target is not among them. */
     public Map<String, String> hashes() {
         Map<String, String> hashes = new TreeMap<>();

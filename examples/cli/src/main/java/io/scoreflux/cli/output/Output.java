@@ -111,8 +111,30 @@ public final class Output implements AutoCloseable, Flushable {
      * @throws RunError if it cannot be written
      */
     public void write(byte[] content) {
+        append(content);
+        complete();
+    }
+
+    /**
+     * Writes a part of the content.
+     *
+     * @throws RunError if it cannot be written
+     */
+    public void append(byte[] content) {
         try {
             out.write(content);
+        } catch (IOException e) {
+            throw failure(e);
+        }
+    }
+
+    /**
+     * Completes the output, after all of its parts.
+     *
+     * @throws RunError if it cannot be written
+     */
+    public void complete() {
+        try {
             commit();
         } catch (IOException e) {
             throw failure(e);
