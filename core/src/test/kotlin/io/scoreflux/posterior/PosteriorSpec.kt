@@ -8,6 +8,7 @@ import io.kotest.matchers.collections.shouldNotBeEmpty
 import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.doubles.shouldBeGreaterThan
 import io.kotest.matchers.doubles.shouldBeLessThan
+import io.kotest.matchers.ints.shouldBeGreaterThanOrEqual
 import io.kotest.matchers.ints.shouldBeInRange
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
@@ -346,6 +347,40 @@ class PosteriorSpec : StringSpec({
                 .mapValues { it.value.size }
             for (j in weights.indices) abs((counts[j] ?: 0) - 5 * weights[j]) shouldBeLessThan 1.0
         }
+    }
+
+    "a summary takes as many islands as the width of its interval needs" {
+        // x ~ N(0, 1), and y = x + 0.5 n = 0.8: x given y is N(0.8 / 1.25, 0.2).
+        val normal = GaussianMixture.builder(1).component(1.0, doubleArrayOf(0.0), 1.0).build()
+        val observed = Observation.pixels(intArrayOf(0), doubleArrayOf(0.8), 0.5)
+        val within = 0.05
+        val repetitions = 60
+        var hits = 0
+        val counts = mutableSetOf<Int>()
+        for (seed in 0L until repetitions) {
+            val summary = posterior(normal, observed) { particles(8).seed(seed) }.summary({ it[0] }, within, 512).block()!!
+            val mean = summary.mean(0)
+            (mean.upper() - mean.value()) shouldBeLessThan within
+            counts += summary.islands()
+            if (abs(mean.value() - 0.64) <= within) hits++
+        }
+        // If intervals hold with probability .95, fewer than 52 of 60 do so with probability .003.
+        hits shouldBeGreaterThanOrEqual 52
+        counts.forEach { (it and (it - 1)) shouldBe 0 }
+        counts.max() shouldBeGreaterThanOrEqual 16
+    }
+
+    "a summary has no more islands than permitted, and the islands of a summary with that number" {
+        val coarse = posterior { particles(16) }.summary({ it[0] }, 1e-6, 12).block()!!
+        coarse.islands() shouldBe 12
+        coarse.mean(0) shouldBe posterior { particles(16) }.summary(12).block()!!.mean(0)
+        shouldThrow<InvalidArgumentException> { posterior().summary({ it[0] }, 0.0, 8) }.message shouldBe
+            "within must be finite and greater than 0, was 0.0"
+        shouldThrow<InvalidArgumentException> { posterior().summary({ it[0] }, 0.1, 7) }.message shouldBe
+            "most must be at least 8, was 7"
+        shouldThrow<InvalidArgumentException> {
+            posterior { particles(16) }.summary({ Double.NaN }, 0.1, 8).block()
+        }.message shouldBe "function must return finite numbers, was NaN"
     }
 })
 
