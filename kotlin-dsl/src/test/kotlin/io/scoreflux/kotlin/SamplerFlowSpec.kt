@@ -6,6 +6,7 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
 import io.scoreflux.Request
+import io.scoreflux.Sample
 import io.scoreflux.Sampler
 import io.scoreflux.model.Denoiser
 import io.scoreflux.model.GaussianMixture
