@@ -216,7 +216,7 @@ public final class Sampler {
         if (request.tolerance().isPresent()) {
             throw new InvalidArgumentException(
                     "request",
-                    "must not have a tolerance, because {tolerances} has those of the refinements",
+                    "must not have a tolerance, because each refinement has its own",
                     request.tolerance().getAsDouble());
         }
         Require.entries("tolerances", tolerances.length, 1);

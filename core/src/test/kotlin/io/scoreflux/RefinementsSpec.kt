@@ -109,7 +109,7 @@ class RefinementsSpec : StringSpec({
             "tolerances[1] must be at least 0 and less than the previous value, was NaN after 0.001"
         message { sampler.refinements(-1, 1e-3) } shouldBe "index must be at least 0, was -1"
         message { sampler.refinements(Request.of(0, 0).withTolerance(1e-3), 1e-3) } shouldBe
-            "request must not have a tolerance, because tolerances has those of the refinements, was 0.001"
+            "request must not have a tolerance, because each refinement has its own, was 0.001"
         message { sampler(threeModes()) { solver(FixedStep(Scheme.HEUN, 8)) }.refinements(0, 1e-3) } shouldBe
             "tolerance must not be given for the solver heun, which has no tolerance, was 0.001; omit it"
     }
