@@ -7,14 +7,16 @@ import picocli.CommandLine.ParseResult;
 
 /** Messages for a command that runs out of memory. {@link InputFile} has those for files. */
 final class OutOfMemory {
+    private static final String SAMPLES =
+            "out of memory while computing samples; increase the heap with -Xmx, or lower --batch, --threads";
+
     private OutOfMemory() {}
 
     /** Says what the command was doing, and which options reduce its memory use. */
     static String describe(CommandLine program) {
         return switch (command(program)) {
-            case "sample", "decode", "encode" ->
-                "out of memory while computing samples; increase the heap with -Xmx, or lower --batch, --threads,"
-                        + " --stages or --budget";
+            case "sample" -> SAMPLES + ", --stages, --budget or --particles";
+            case "decode", "encode" -> SAMPLES + ", --stages or --budget";
             case "compare" ->
                 "out of memory while comparing solvers; increase the heap with -Xmx, or lower --count, --batch or"
                         + " --threads";

@@ -56,8 +56,6 @@ private val PROGRAMS_ALONE = listOf(
     "maxInFlight",
     "mean",
     "memory",
-    "noise",
-    "particles",
     "preconditioner",
     "prior",
     "retries",

@@ -17,5 +17,12 @@ final class OutputHelp {
             + " --first-index. For networks, this requires --fixed-rows.%n"
             + "Exit code 0: success; 1: the run or some samples failed; 2: invalid arguments or input.";
 
+    static final String EXACT = "%n"
+            + "sample --exact: one object per particle with index (island times --particles, plus the number of the"
+            + " particle), values, status (unestimated), calls (of the particle), error (null), island, weight"
+            + " (normalised within its island) and logEvidence (ln Z of the island). Pool islands with the weights"
+            + " Z. A failed island is one row with the status failed, the reason and the calls of all its particles."
+            + " csv: index, status, calls, error, x0, x1, ..., island, weight, logEvidence.";
+
     private OutputHelp() {}
 }

@@ -21,6 +21,12 @@ final class RunColumns {
                 : Columns.ofSamples(target.info().dimension(), options.rejects(), densities);
     }
 
+    /** The columns of the particles of a posterior, with a description of the run if the format holds one. */
+    static Columns ofParticles(RunOptions options, Target target, Format format) {
+        Columns columns = Columns.ofParticles(target.info().dimension());
+        return format.hasMetadata() ? columns.withMetadata(metadata(options, options.name(target))) : columns;
+    }
+
     /** Like {@link #of(RunOptions, Target, Format, boolean)}, without the target itself. */
     static Columns of(RunOptions options, PlanTarget target, Format format, boolean densities) {
         Columns columns = Columns.ofSamples(target.dimension(), options.rejects(), densities);

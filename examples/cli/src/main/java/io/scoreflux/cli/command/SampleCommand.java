@@ -1,6 +1,7 @@
 package io.scoreflux.cli.command;
 
 import io.scoreflux.cli.command.Delivery.Request;
+import io.scoreflux.cli.option.ExactOptions;
 import io.scoreflux.cli.option.FileName;
 import io.scoreflux.cli.option.OptionRules;
 import io.scoreflux.cli.option.RunOptions;
@@ -22,7 +23,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "sample",
         description = "Draws samples of a target, starting from noise.",
-        footer = OutputHelp.TEXT,
+        footer = OutputHelp.TEXT + OutputHelp.EXACT,
         sortOptions = false,
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
@@ -63,6 +64,9 @@ public final class SampleCommand implements Callable<Integer> {
     private final RunOptions options = new RunOptions();
 
     @Mixin
+    private final ExactOptions exact = new ExactOptions();
+
+    @Mixin
     private final ShardOptions shards = new ShardOptions();
 
     public SampleCommand(Console console) {
@@ -71,6 +75,7 @@ public final class SampleCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        exact.check(options);
         ShardOptions.Shard shard = shards.shard();
         shards.check();
         options.check(shard != null);
@@ -96,6 +101,9 @@ public final class SampleCommand implements Callable<Integer> {
         long count = options.countOr(RunOptions.DEFAULT_COUNT);
         long first = options.firstIndex;
         try (Target target = options.target()) {
+            if (exact.isExact()) {
+                return new PosteriorDelivery(console, options, exact).run(target);
+            }
             Path directory = options.output.path();
             if (shard != null && directory != null) {
                 return new ShardRun(console, options, shard, shards.partSize(), directory, target, count).run(target);

@@ -13,6 +13,7 @@ final class Arguments {
     /** Options that change no sample: the range, the output, and the speed. A new option counts unless it is added here. */
     private static final Set<String> OTHERS = Set.of(
             "--count",
+            "--islands",
             "--first-index",
             "--batch",
             "--threads",

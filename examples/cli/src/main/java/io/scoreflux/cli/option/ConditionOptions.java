@@ -15,8 +15,12 @@ import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.DenoiserInfo;
 import io.scoreflux.model.Guidance;
 import io.scoreflux.model.GuidanceRule;
+import io.scoreflux.model.Observation;
+import io.scoreflux.model.ObservedDirections;
 import io.scoreflux.model.network.ConditionInput;
 import io.scoreflux.model.network.NetworkInfo;
+import io.scoreflux.posterior.Posterior;
+import io.scoreflux.posterior.PosteriorBuilder;
 import io.scoreflux.state.Condition;
 import io.scoreflux.state.ConditionTensor;
 import java.nio.file.Path;
@@ -27,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -94,10 +99,11 @@ public final class ConditionOptions {
             names = "--observe",
             paramLabel = "FILE.json",
             converter = FileName.class,
-            description = "Observed values of the samples: {\"indices\":[..],\"values\":[..],\"noise\":R} or"
-                    + " {\"matrix\":[[..],..],\"values\":[..],\"noise\":R}. The result is exact if the target is a"
-                    + " single Gaussian without --label. Otherwise it is an approximation that uses the target's mean"
-                    + " and covariance")
+            description = "Observed values of the samples: {\"indices\":[..],\"values\":[..],\"noise\":R},"
+                    + " {\"groups\":[[..],..],..} for averages, or {\"matrix\":[[..],..],..}. The noise is one standard"
+                    + " deviation, a list with one for each value, or a covariance matrix. The result is exact if the"
+                    + " target is a single Gaussian without --label. Otherwise it is an approximation that uses the"
+                    + " target's mean and covariance; in 'sample', --exact draws from the exact posterior")
     @Nullable
     Path observe;
 
@@ -171,13 +177,63 @@ public final class ConditionOptions {
         return observe == null && !isGuided();
     }
 
+    /** Rejects an option that needs an observation. */
+    void requireObserved(String option) {
+        if (observe == null) {
+            throw new UserError(option + " requires --observe, the observation; give both, or neither");
+        }
+        Double weight = guidance;
+        if (weight != null && weight != 1) {
+            throw new UserError("--guidance must be 1 with " + option + ", was " + Violation.text(weight)
+                    + "; a guided denoiser belongs to no distribution, so leave --guidance out");
+        }
+        requireOneClass(option);
+    }
+
+    /** A builder of the exact posterior of the target given the observation. */
+    PosteriorBuilder posterior(Target target, Workers workers) {
+        DenoiserInfo info = target.info();
+        Condition one = condition(info);
+        PosteriorBuilder builder = observed(
+                info,
+                observation -> info instanceof AsyncDenoiser remote
+                        ? Posterior.builder(workers.gateway(remote), observation)
+                                .engine(workers::fill)
+                        : Posterior.builder(target.denoiser(), observation).engine(workers::compute));
+        return one == null ? builder : builder.condition(one);
+    }
+
+    /** The directions that the observation measures. */
+    ObservedDirections directions(DenoiserInfo info) {
+        return observed(info, observation -> observation.directions(info.dimension()));
+    }
+
+    private <T> T observed(DenoiserInfo info, Function<Observation, T> given) {
+        return ObservationFile.read(Objects.requireNonNull(observe), info.dimension(), given);
+    }
+
     /** A sampler builder for the target under these conditions. */
     SamplerBuilder builder(Target target, Workers workers) {
         DenoiserInfo info = target.info();
-        SampleConditions all = read(info);
-        SamplerBuilder builder = info instanceof AsyncDenoiser remote
-                ? workers.call(asked(remote))
-                : workers.compute(Sampler.builder(denoiser(target)));
+        return conditioned(
+                target,
+                info instanceof AsyncDenoiser remote
+                        ? workers.call(asked(remote))
+                        : workers.compute(Sampler.builder(denoiser(target))));
+    }
+
+    /** A sampler builder for the target under these conditions without the observation and without guidance. */
+    SamplerBuilder prior(Target target, Workers workers) {
+        DenoiserInfo info = target.info();
+        return conditioned(
+                target,
+                info instanceof AsyncDenoiser remote
+                        ? workers.call(remote)
+                        : workers.compute(Sampler.builder(target.denoiser())));
+    }
+
+    private SamplerBuilder conditioned(Target target, SamplerBuilder builder) {
+        SampleConditions all = read(target.info());
         target.givenRadius().ifPresent(builder::radius);
         if (all.isSeveral()) {
             return builder.conditions(all::of);
@@ -190,7 +246,7 @@ public final class ConditionOptions {
     public Denoiser denoiser(Target target) {
         Denoiser denoiser = target.denoiser();
         Denoiser guided = isGuided() ? Guidance.of(denoiser, rule()) : denoiser;
-        return observe == null ? guided : ObservationFile.read(observe, observation -> observation.of(guided));
+        return observe == null ? guided : observed(guided, observation -> observation.of(guided));
     }
 
     private void requireKnown(DenoiserInfo info) {
@@ -339,7 +395,7 @@ public final class ConditionOptions {
 
     private AsyncDenoiser asked(AsyncDenoiser denoiser) {
         AsyncDenoiser guided = isGuided() ? Guidance.of(denoiser, rule()) : denoiser;
-        return observe == null ? guided : ObservationFile.read(observe, observation -> observation.of(guided));
+        return observe == null ? guided : observed(guided, observation -> observation.of(guided));
     }
 
     private boolean isGuided() {

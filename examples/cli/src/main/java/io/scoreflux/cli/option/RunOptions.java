@@ -14,6 +14,8 @@ import io.scoreflux.files.targets.Target;
 import io.scoreflux.files.targets.TargetHash;
 import io.scoreflux.files.text.MessageText;
 import io.scoreflux.files.text.UserError;
+import io.scoreflux.model.ObservedDirections;
+import io.scoreflux.posterior.PosteriorBuilder;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -47,7 +49,7 @@ public final class RunOptions extends SolveOptions {
             names = "--first-index",
             paramLabel = "I",
             defaultValue = "0",
-            description = "Index of the first sample (default: 0)")
+            description = "Index of the first sample, or with --exact of the first island (default: 0)")
     public long firstIndex;
 
     @Option(
@@ -223,6 +225,35 @@ public final class RunOptions extends SolveOptions {
 
     private void spare(InputFiles inputs) {
         output.requireSpared(RESULTS, inputs).spare("--plot", plot).spare("--save-plan", savePlan);
+    }
+
+    /** Rejects an option that needs an observation. */
+    void requireObserved(String option) {
+        given.requireObserved(option);
+    }
+
+    /** The file of the observation, or null. */
+    public @Nullable Path observed() {
+        return given.observe;
+    }
+
+    /** A builder of the exact posterior of the target given the observation. */
+    PosteriorBuilder posterior(Target of, Workers workers) {
+        return given.posterior(of, workers).seed(seed);
+    }
+
+    /** The directions that the observation measures. */
+    public ObservedDirections directions(Target of) {
+        return given.directions(of.info());
+    }
+
+    /** A sampler for the target without the observation, with the default solver. */
+    public Sampler prior(Target of, Workers workers) {
+        OptionRules.Range range = range(of);
+        return given.prior(of, workers)
+                .noiseRange(range.from(), range.to())
+                .seed(seed)
+                .build();
     }
 
     /** Whether the target's denoiser is used without guidance and observations. */

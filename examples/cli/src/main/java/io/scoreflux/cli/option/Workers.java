@@ -49,12 +49,21 @@ public final class Workers implements AutoCloseable {
 
     /** A sampler builder for a denoiser on a server, with one call in flight per worker. */
     SamplerBuilder call(AsyncDenoiser denoiser) {
-        Gateway gateway = Gateway.builder(denoiser)
+        return fill(Sampler.builder(gateway(denoiser)));
+    }
+
+    /** A gateway to a denoiser on a server, with one call in flight per worker. */
+    Gateway gateway(AsyncDenoiser denoiser) {
+        return Gateway.builder(denoiser)
                 .maxRows(batch)
                 .maxInFlight(count)
                 .retries(RETRIES, FIRST_BACKOFF)
                 .build();
-        return Sampler.builder(gateway).concurrency(WIDTH * count);
+    }
+
+    /** Configures a sampler to keep all calls in flight filled. */
+    SamplerBuilder fill(SamplerBuilder builder) {
+        return builder.concurrency(WIDTH * count);
     }
 
     /** Configures chains to compute on these workers. */

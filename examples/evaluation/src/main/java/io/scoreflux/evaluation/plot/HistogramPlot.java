@@ -25,29 +25,57 @@ final class HistogramPlot implements Plot {
         if (values.isEmpty()) {
             return Charts.blank();
         }
-        double least = values.stream().min(Double::compare).orElseThrow();
-        double most = values.stream().max(Double::compare).orElseThrow();
-        int bins = Math.max(1, Math.min(MOST_BINS, (int) Math.sqrt(values.size())));
-        // Equal values still need one bin.
-        Ruler ruler = Ruler.of(most > least ? (most - least) / bins : Math.max(1, Math.abs(least)));
-        double first = Math.floor(least / ruler.spacing());
-        int count = (int) Math.min(2 * MOST_BINS, Math.floor(most / ruler.spacing()) - first + 1);
-        double[] x = new double[count + 1];
-        for (int i = 0; i <= count; i++) {
-            x[i] = ruler.mark(first + i);
+        Bins bins = Bins.of(values, values.size());
+        return draw(bins.edges(), bins.density(values));
+    }
+
+    /**
+     * Equal bins at round numbers.
+     *
+     * @param ruler the marks between them
+     * @param first the number of the first mark
+     * @param count the number of bins
+     */
+    record Bins(Ruler ruler, double first, int count) {
+        /**
+         * Bins for all values.
+         *
+         * @param samples the number of samples of one histogram; about its square root is the number of bins
+         */
+        static Bins of(List<Double> values, int samples) {
+            double least = values.stream().min(Double::compare).orElseThrow();
+            double most = values.stream().max(Double::compare).orElseThrow();
+            int bins = Math.max(1, Math.min(MOST_BINS, (int) Math.sqrt(samples)));
+            // Equal values still need one bin.
+            Ruler ruler = Ruler.of(most > least ? (most - least) / bins : Math.max(1, Math.abs(least)));
+            double first = Math.floor(least / ruler.spacing());
+            int count = (int) Math.min(2 * MOST_BINS, Math.floor(most / ruler.spacing()) - first + 1);
+            return new Bins(ruler, first, count);
         }
-        // Steps begin at the left edges of the bins. An additional step completes the last bin.
-        double[] density = new double[count + 1];
-        for (double value : values) {
-            int bin = Math.min(count - 1, (int) (Math.floor(value / ruler.spacing()) - first));
-            density[bin] += 1 / (values.size() * ruler.spacing());
+
+        /** The edges. Steps begin at the left edges of the bins. An additional step completes the last bin. */
+        double[] edges() {
+            double[] x = new double[count + 1];
+            for (int i = 0; i <= count; i++) {
+                x[i] = ruler.mark(first + i);
+            }
+            return x;
         }
-        density[count] = density[count - 1];
-        return draw(x, density);
+
+        /** The density of values in each bin, and again in the last one. */
+        double[] density(List<Double> values) {
+            double[] density = new double[count + 1];
+            for (double value : values) {
+                int bin = Math.min(count - 1, (int) (Math.floor(value / ruler.spacing()) - first));
+                density[bin] += 1 / (values.size() * ruler.spacing());
+            }
+            density[count] = density[count - 1];
+            return density;
+        }
     }
 
     /** Marks at multiples of mantissa times ten to the exponent. */
-    private record Ruler(int mantissa, int exponent) {
+    record Ruler(int mantissa, int exponent) {
         /** The next spacing from 1, 2, 5, 10, ... that is not smaller. */
         static Ruler of(double least) {
             int exponent = (int) Math.floor(Math.log10(least));

@@ -4,9 +4,13 @@ import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
+import java.util.Arrays;
 import java.util.List;
 
-/** Grey images side by side on white, each in a thin frame, enlarged smoothly by an integer factor. */
+/**
+ * Grey images side by side on white, each in a thin frame, enlarged smoothly by an integer factor. Pixels that are NaN are hidden: they have the
+ * colour of the frame.
+ */
 final class ImageCells {
     /** Small images are enlarged to at most this many pixels; high-resolution screens show them at half the size. */
     static final int SIDE = 128;
@@ -14,7 +18,8 @@ final class ImageCells {
     /** Pixels between two frames, and from a frame to the edge of the drawing. */
     static final int GAP = 8;
 
-    private static final Color FRAME = new Color(0xc8c8c8);
+    private static final int FRAME_GREY = 0xc8;
+    private static final Color FRAME = new Color(FRAME_GREY, FRAME_GREY, FRAME_GREY);
 
     /** Greys from white to black; such files are a third as large as colour files. */
     private static final IndexColorModel GREYS = greys();
@@ -71,8 +76,13 @@ final class ImageCells {
         return page;
     }
 
-    private void fill(BufferedImage page, int left, int top, double[] image) {
+    private void fill(BufferedImage page, int left, int top, double[] given) {
         int width = picture.width();
+        // Hidden pixels must not blur into their neighbours more than paper does.
+        double[] image = Arrays.stream(given)
+                .map(value -> Double.isNaN(value) ? picture.paper() : value)
+                .toArray();
+        int zoom = zoom(picture);
         double[][] wide = new double[picture.height()][across.size()];
         for (int i = 0; i < wide.length; i++) {
             for (int x = 0; x < across.size(); x++) {
@@ -85,7 +95,9 @@ final class ImageCells {
                 column[i] = wide[i][x];
             }
             for (int y = 0; y < down.size(); y++) {
-                page.getRaster().setSample(left + x, top + y, 0, 255 - picture.grey(down.at(y, column, 0)));
+                boolean hidden = Double.isNaN(given[y / zoom * width + x / zoom]);
+                int grey = hidden ? FRAME_GREY : picture.grey(down.at(y, column, 0));
+                page.getRaster().setSample(left + x, top + y, 0, 255 - grey);
             }
         }
     }

@@ -46,9 +46,7 @@ final class ScatterPlot implements Plot {
         }
         double[] x = points.stream().mapToDouble(point -> point[0]).toArray();
         double[] y = points.stream().mapToDouble(point -> point[1]).toArray();
-        Range across = Range.of(x);
-        Range up = Range.of(y);
-        boolean sameUnit = across.comparable(up) && up.comparable(across);
+        boolean sameUnit = isSameUnit(x, y);
         String title = Charts.samples(points.size())
                 + (dimension > 2 ? ", first two of " + dimension + " coordinates" : "")
                 + (sameUnit ? "" : ", x0 and x1 on different scales");
@@ -59,14 +57,28 @@ final class ScatterPlot implements Plot {
         series.setMarkerColor(Charts.INK);
         chart.getStyler().setMarkerSize(points.size() > 2000 ? 3 : 5);
         if (sameUnit) {
-            chart.getStyler().setXAxisTickMarkSpacingHint(SPACING).setYAxisTickMarkSpacingHint(SPACING);
-            double least = Math.max(across.length(), up.length());
-            scale(
-                    chart,
-                    across.orElse(least).wider(1 + 2 * MARGIN),
-                    up.orElse(least).wider(1 + 2 * MARGIN));
+            scale(chart, x, y);
         }
         return Charts.image(chart);
+    }
+
+    /** Whether the same scale on both axes shows these points. */
+    static boolean isSameUnit(double[] x, double[] y) {
+        Range across = Range.of(x);
+        Range up = Range.of(y);
+        return across.comparable(up) && up.comparable(across);
+    }
+
+    /** Gives both axes the same scale, with ranges that contain the points. */
+    static void scale(XYChart chart, double[] x, double[] y) {
+        Range across = Range.of(x);
+        Range up = Range.of(y);
+        chart.getStyler().setXAxisTickMarkSpacingHint(SPACING).setYAxisTickMarkSpacingHint(SPACING);
+        double least = Math.max(across.length(), up.length());
+        scale(
+                chart,
+                across.orElse(least).wider(1 + 2 * MARGIN),
+                up.orElse(least).wider(1 + 2 * MARGIN));
     }
 
     /** Widens one of the ranges until both axes have the same scale. */

@@ -45,6 +45,15 @@ public record Columns(
             Field.integer("chain"),
             Field.integer("draw"),
             Field.text(Field.REASON));
+    private static final List<String> PARTICLE = List.of(Field.ISLAND, Field.WEIGHT, Field.LOG_EVIDENCE);
+    private static final List<Field> PARTICLE_FIELDS = List.of(
+            Field.text(Field.STATUS),
+            Field.integer(Field.CALLS),
+            Field.number(Field.ERROR),
+            Field.integer(Field.ISLAND),
+            Field.number(Field.WEIGHT),
+            Field.number(Field.LOG_EVIDENCE),
+            Field.text(Field.REASON));
 
     /**
      * The columns of samples.
@@ -76,6 +85,15 @@ public record Columns(
      */
     public static Columns ofDraws(List<String> coefficients) {
         return new Columns(coefficients, DRAW_FIELDS, DRAW, Map.of());
+    }
+
+    /**
+     * The columns of the particles of a posterior.
+     *
+     * @param dimension number of coordinates of a particle
+     */
+    public static Columns ofParticles(int dimension) {
+        return new Columns(ColumnNames.numbered(dimension), PARTICLE_FIELDS, PARTICLE, Map.of());
     }
 
     /** These columns with metadata. */

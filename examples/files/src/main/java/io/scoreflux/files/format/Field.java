@@ -28,6 +28,9 @@ public record Field(String name, Type type) {
     static final String CALLS = "calls";
     static final String ERROR = "error";
     static final String REASON = "reason";
+    static final String ISLAND = "island";
+    static final String WEIGHT = "weight";
+    static final String LOG_EVIDENCE = "logEvidence";
 
     static Field text(String name) {
         return new Field(name, Type.TEXT);

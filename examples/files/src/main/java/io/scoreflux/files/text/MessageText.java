@@ -44,6 +44,8 @@ public final class MessageText {
             Map.entry("moves", "--moves"),
             Map.entry("bound", "--bound"),
             Map.entry("safety", "--safety"),
+            Map.entry("particles", "--particles"),
+            Map.entry("noise", "noise"),
             Map.entry("likelihood", "--likelihood"),
             Map.entry("probes", "--probes"));
 
