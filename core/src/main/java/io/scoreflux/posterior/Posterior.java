@@ -9,6 +9,7 @@ import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.error.Violation;
 import io.scoreflux.internal.Require;
 import io.scoreflux.internal.stream.BatchGateway;
+import io.scoreflux.internal.stream.JoinedMono;
 import io.scoreflux.model.AsyncDenoiser;
 import io.scoreflux.model.Covariance;
 import io.scoreflux.model.Denoiser;
@@ -82,6 +83,7 @@ public final class Posterior {
     private final Moments moments;
     private final double spread;
     private final Mono<Prepared> prepared;
+    private volatile @Nullable Prepared ready;
 
     /**
      * The result of the pilot.
@@ -105,8 +107,9 @@ public final class Posterior {
         this.seed = builder.seed;
         this.moments = moments;
         this.spread = spread(moments);
-        this.prepared = Mono.defer(() -> guided ? slopes().flatMap(this::pilot) : pilot(new Measured(null, 0)))
-                .cacheInvalidateIf(done -> false);
+        // Its calls run in the context of the subscriber that starts it, without what belongs to this subscriber alone.
+        this.prepared = known(new JoinedMono<>(
+                known(Mono.defer(() -> guided ? slopes().flatMap(this::pilot) : pilot(new Measured(null, 0))))));
         // Wrong settings of the engine fail here, and not at the first request.
         StepTable steps = new StepTable(fromSigma, toSigma, step);
         sampler(fromSigma, toSigma, new LegSolver(steps, new FreeDrift(directions, steps), particles, null));
@@ -207,6 +210,14 @@ public final class Posterior {
     /** Returns the number of denoiser calls of the pilot, and runs the pilot if it has not run yet. All islands share one pilot. */
     public Mono<Long> pilotCalls() {
         return prepared.map(Prepared::calls);
+    }
+
+    /** Returns the result of the pilot if it is known, and otherwise runs it. */
+    private Mono<Prepared> known(Mono<Prepared> run) {
+        return Mono.defer(() -> {
+            Prepared done = ready;
+            return done != null ? Mono.just(done) : run.doOnNext(result -> ready = result);
+        });
     }
 
     private Mono<Island> island(Prepared plan, long index) {

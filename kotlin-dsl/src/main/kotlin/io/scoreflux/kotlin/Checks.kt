@@ -12,6 +12,8 @@ internal val NAMES: Map<String, String> = mapOf(
     "OnnxDenoiser" to "target.onnx",
     "gateway" to "target.gateway",
     "moments" to "target.moments",
+    "noise" to "observe.noise",
+    "particles" to "particles",
     "radius" to "target.radius",
     "fromSigma" to "reverseProcess.from",
     "toSigma" to "reverseProcess.to",

@@ -28,7 +28,9 @@ internal val LATER =
         null,
         "leave it out",
     )
-private val SHARED =
+
+@get:JvmSynthetic
+internal val SHARED =
     Violation.of("engine", "must not be given with a gateway, which has its own", null, "set it on the gateway")
 
 @get:JvmSynthetic
@@ -40,7 +42,7 @@ internal val NO_PARALLELISM =
         "raise engine.maxInFlight instead",
     )
 
-/** The settings of model calls that [EngineScope] and [PosteriorEngineScope] share. */
+/** The settings of model calls that [EngineScope], [IslandEngineScope] and [PosteriorEngineScope] share. */
 @ScorefluxDsl
 public sealed class CallsScope {
     internal val calls = Settings("engine", ::anyGateway)
@@ -160,7 +162,7 @@ internal fun refuse(written: Collection<String>, why: Violation) {
 @JvmSynthetic
 internal fun schedulerOf(dispatcher: CoroutineDispatcher): Scheduler = Schedulers.fromExecutor(dispatcher.asExecutor())
 
-private object AnyDenoiser : Denoiser, AsyncDenoiser {
+internal object AnyDenoiser : Denoiser, AsyncDenoiser {
     override fun dimension() = 1
 
     override fun moments() = java.util.Optional.empty<io.scoreflux.model.Moments>()

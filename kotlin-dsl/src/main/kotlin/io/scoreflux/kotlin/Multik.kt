@@ -4,6 +4,7 @@ import io.scoreflux.Sample
 import io.scoreflux.internal.Require
 import io.scoreflux.logconcave.Draw
 import io.scoreflux.model.Denoiser
+import io.scoreflux.posterior.Island
 import io.scoreflux.state.Rows
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
@@ -77,6 +78,23 @@ public fun List<Sample>.toD2Array(): D2Array<Double> = matrixOf(size) { this[it]
 @JvmSynthetic
 @JvmName("drawsToD2Array")
 public fun List<Draw>.toD2Array(): D2Array<Double> = matrixOf(size) { this[it].values() }
+
+/**
+ * Returns a copy of the states of the particles as a Multik matrix with one particle in each row. They have [weights][weightsToD1Array].
+ *
+ * @throws io.scoreflux.error.SampleFailedException if the island failed
+ * @sample io.scoreflux.kotlin.examples.islandsOfTwoModes
+ */
+@JvmSynthetic
+public fun Island.toD2Array(): D2Array<Double> = matrixOf(particles()) { state(it) }
+
+/**
+ * Returns a copy of the weights of the particles as a Multik vector. Their sum is 1.
+ *
+ * @throws io.scoreflux.error.SampleFailedException if the island failed
+ */
+@JvmSynthetic
+public fun Island.weightsToD1Array(): D1Array<Double> = DoubleArray(particles()) { weight(it) }.asD1Array()
 
 /** Returns a copy of the numbers of this vector, which may be a slice of another array. */
 @JvmSynthetic

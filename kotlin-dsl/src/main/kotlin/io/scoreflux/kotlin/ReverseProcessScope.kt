@@ -1,10 +1,14 @@
 package io.scoreflux.kotlin
 
 import io.scoreflux.SamplerBuilder
+import io.scoreflux.error.Violation
 import io.scoreflux.noise.SigmaGrid
+import io.scoreflux.posterior.PosteriorBuilder
 import io.scoreflux.stream.Stage
 
 private const val RANGE = "give descending noise levels, such as reverseProcess { from(80.0); to(0.002) }"
+private val NO_STAGES =
+    Violation.of("reverseProcess", "must not be given for a posterior, which has no stages", null, "leave it out")
 
 /** The reverse process from noise to data: its noise range and its stages. Noise levels are canonical, in the data's units. */
 @ScorefluxDsl
@@ -59,7 +63,17 @@ public class ReverseProcessScope internal constructor() {
      * @param own a function from a stream of trajectories to a stream of trajectories
      */
     public fun afterStage(stage: Int, own: Stage) {
-        settings.put("afterStage", "stages count from 0", key = "after ${ownStages++}") { it.afterStage(stage, own) }
+        settings.put("afterStage", "stages count from 0", key = "afterStage ${ownStages++}") {
+            it.afterStage(stage, own)
+        }
+    }
+
+    internal fun applyTo(builder: PosteriorBuilder) {
+        refuse(settings.written().map { it.substringBefore(' ') }, NO_STAGES)
+        builder.noiseRange(
+            given(from, "reverseProcess.from", RANGE),
+            given(to, "reverseProcess.to", RANGE),
+        )
     }
 
     internal fun applyTo(builder: SamplerBuilder, planned: Boolean) {

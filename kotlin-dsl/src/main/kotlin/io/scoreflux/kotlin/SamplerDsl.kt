@@ -120,13 +120,14 @@ public class SamplerScope internal constructor() {
 
     /**
      * Sets an observation of the samples, as in inpainting. By default there is none. The conditioning is exact for Gaussian targets and an
-     * approximation for all others. It uses the moments of the whole target, so with a [label] it is an approximation too.
+     * approximation for all others. It uses the moments of the whole target, so with a [label] it is an approximation too. [exactPosterior] draws
+     * from the exact distribution.
      *
      * @sample io.scoreflux.kotlin.examples.observed
      */
     public fun observe(settings: ObserveScope.() -> Unit) {
         observe.settings()
-        observe.observation.requireChosen("observe", "write pixels or linear")
+        observe.observation.requireChosen("observe", "write pixels, averages or linear")
     }
 
     /** Sets the properties of the engine. They do not change the values of the samples. */

@@ -10,6 +10,9 @@ import io.scoreflux.Trace
 import io.scoreflux.logconcave.ChainState
 import io.scoreflux.logconcave.Draw
 import io.scoreflux.logconcave.ProximalSampler
+import io.scoreflux.posterior.Island
+import io.scoreflux.posterior.Posterior
+import io.scoreflux.posterior.PosteriorSummary
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.channels.Channel
@@ -26,6 +29,9 @@ import kotlinx.coroutines.withContext
 import org.jetbrains.kotlinx.multik.ndarray.data.D2Array
 import reactor.core.publisher.Flux
 import kotlin.coroutines.CoroutineContext
+
+/** One more than the largest index of an island. */
+private const val MOST_ISLANDS = 1L shl 46
 
 /**
  * Returns the samples `from, from + 1, ..., to - 1` as a cold [Flow].
@@ -185,6 +191,27 @@ public fun ProximalSampler.asFlow(draws: Long? = null): Flow<Draw> =
 @JvmSynthetic
 public fun ProximalSampler.resumeAsFlow(states: List<ChainState>, draws: Long): Flow<Draw> =
     resume(states, draws).collected()
+
+/**
+ * Returns the islands `from, from + 1, ..., to - 1` as a cold [Flow]. An island is the unit of demand: `first()` computes one. The first
+ * collection also runs the pilot, which all collections share. Threads and cancellation are as described for [Sampler.asFlow][asFlow].
+ *
+ * @param from the index of the first island, at least 0
+ * @param to one more than the index of the last island, at least [from]; by default the flow is unbounded
+ * @sample io.scoreflux.kotlin.examples.islandsOfTwoModes
+ */
+@JvmSynthetic
+public fun Posterior.asFlow(from: Long = 0, to: Long = MOST_ISLANDS): Flow<Island> = islands(from, to).collected()
+
+/**
+ * Returns the summary of the islands `0, ..., islands - 1`, and suspends while they are computed. Cancellation stops the computation after
+ * the call in flight.
+ *
+ * @param islands the number of islands, at least [PosteriorSummary.LEAST_ISLANDS]
+ * @sample io.scoreflux.kotlin.examples.twoModes
+ */
+@JvmSynthetic
+public suspend fun Posterior.awaitSummary(islands: Int): PosteriorSummary = summary(islands).flux().collected().single()
 
 private fun <T : Any> Flux<T>.collected(): Flow<T> = inContext { _, _ -> this }
 

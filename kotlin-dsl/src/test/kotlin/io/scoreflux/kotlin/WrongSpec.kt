@@ -87,6 +87,19 @@ private fun labelled(wrong: SamplerScope.() -> Unit) {
     }
 }
 
+/** A posterior with wrong settings. */
+private fun given(wrong: ExactPosteriorScope.() -> Unit) {
+    exactPosterior {
+        target { denoiser(gaussian) }
+        reverseProcess { from(80.0).to(0.002) }
+        wrong()
+    }
+}
+
+private val seen: ExactPosteriorScope.() -> Unit = {
+    observe { pixels(intArrayOf(0), doubleArrayOf(1.0), noise = 0.1) }
+}
+
 private fun model(name: String) = Path.of("../core/src/test/resources/onnx/$name.onnx")
 
 private fun chainsOtherwise(wrong: PosteriorScope.() -> Unit) {
@@ -302,6 +315,111 @@ private val table = listOf(
                 pixels(intArrayOf(0), doubleArrayOf(1.0), noise = 0.1)
                 linear(arrayOf(doubleArrayOf(1.0)), doubleArrayOf(1.0), noise = 0.1)
             }
+        }
+    },
+    Wrong(Bad::class, "observe.averages", "was 7", "one value for each") {
+        otherwise { observe { averages(1, arrayOf(intArrayOf(7)), doubleArrayOf(1.0), noise = 0.1) } }
+    },
+    Wrong(Bad::class, "observe.linear: noise", "was 2", "one value for each") {
+        otherwise {
+            observe {
+                linear(
+                    arrayOf(doubleArrayOf(1.0)),
+                    doubleArrayOf(1.0),
+                    covariance = Covariance.diagonal(1.0, 1.0),
+                )
+            }
+        }
+    },
+    Wrong(Bad::class, "observe.linear", "eigenvalue", "symmetric, positive definite") {
+        otherwise {
+            observe {
+                linear(
+                    arrayOf(doubleArrayOf(1.0)).toD2Array(),
+                    doubleArrayOf(1.0),
+                    covariance = arrayOf(doubleArrayOf(-1.0)).toD2Array(),
+                )
+            }
+        }
+    },
+    // Exact posteriors.
+    Wrong(Contradiction::class, "target", "missing", "write target {") { exactPosterior(seen) },
+    Wrong(Contradiction::class, "observe", "missing", "write observe {") { given { } },
+    Wrong(Contradiction::class, "observe", "was empty", "write pixels, averages or linear") { given { observe { } } },
+    Wrong(Bad::class, "observe: noise", "was 0.0", "smallest error that matters") {
+        given { observe { pixels(intArrayOf(0), doubleArrayOf(1.0), noise = 0.0) } }
+    },
+    Wrong(Bad::class, "observe.noise must be greater than reverseProcess.to", "was 0.001", "smaller noise level") {
+        given { observe { pixels(intArrayOf(0), doubleArrayOf(1.0), noise = 0.001) } }
+    },
+    Wrong(Bad::class, "observe: indices", "was 1", "") {
+        given { observe { pixels(intArrayOf(1), doubleArrayOf(1.0), noise = 0.1) } }
+    },
+    Wrong(Bad::class, "target.moments", "must be known", "mean and variance") {
+        exactPosterior {
+            target { denoiser(Small) }
+            reverseProcess { from(1.0).to(0.01) }
+            seen()
+        }
+    },
+    Wrong(Bad::class, "particles", "was 3", "256 is usual") { given { particles = 3 } },
+    Wrong(Bad::class, "step", "was 0.6", "0.2 is usual") { given { step = 0.6 } },
+    Wrong(Bad::class, "label", "was -1", "count from 0") { given { label = -1 } },
+    Wrong(Bad::class, "label", "was 3", "leave out label") {
+        given {
+            seen()
+            label = 3
+        }
+    },
+    Wrong(Contradiction::class, "target.radius", "no tolerance", "leave it out") {
+        given {
+            target { radius = 1.0 }
+            seen()
+        }
+    },
+    Wrong(Contradiction::class, "reverseProcess.stages", "no stages", "leave it out") {
+        given {
+            reverseProcess { stages(2) }
+            seen()
+        }
+    },
+    Wrong(Contradiction::class, "reverseProcess.afterStage", "no stages", "leave it out") {
+        given {
+            reverseProcess { afterStage(0) { it } }
+            seen()
+        }
+    },
+    Wrong(Contradiction::class, "reverseProcess.from", "missing", "reverseProcess {") {
+        exactPosterior {
+            target { denoiser(gaussian) }
+            seen()
+        }
+    },
+    Wrong(Bad::class, "reverseProcess.to", "was 0.0", "") {
+        exactPosterior {
+            target { denoiser(gaussian) }
+            reverseProcess { from(80.0).to(0.0) }
+            seen()
+        }
+    },
+    Wrong(Bad::class, "engine.concurrency", "was 0", "256 is usual") { given { engine { concurrency = 0 } } },
+    Wrong(Bad::class, "engine.memory", "was 0", "268435456 is usual") { given { engine { memory = 0 } } },
+    Wrong(Contradiction::class, "engine.timeout", "suspending and asynchronous", "leave it out") {
+        given {
+            engine { timeout = 1.seconds }
+            seen()
+        }
+    },
+    Wrong(Contradiction::class, "engine.parallelism", "called directly", "engine.maxInFlight") {
+        exactPosterior {
+            target {
+                suspendingDenoiser(1, moments = Moments(doubleArrayOf(0.0), Covariance.isotropic(1.0))) {
+                    DoubleArray(it.count())
+                }
+            }
+            reverseProcess { from(80.0).to(0.002) }
+            engine { parallelism(2, Schedulers.immediate()) }
+            seen()
         }
     },
     // Networks.
@@ -526,9 +644,9 @@ class WrongSpec : FreeSpec({
         val settings = Path.of("../core/src/test/resources/settings.txt").readLines()
         val referred = settings.filter { it.startsWith("{") }.map { it.trim('{', '}') }
         // The parameters of functions, whose messages begin with the function's name.
-        val parameters = listOf("betaMin", "calls", "lower", "mean", "noise", "windows")
-        // Expectations and posteriors have no words in the DSL: Kotlin calls the Java API.
-        val javaAlone = listOf("bounds", "particles", "within")
+        val parameters = listOf("betaMin", "calls", "lower", "mean", "windows")
+        // Expectations have no words in the DSL: Kotlin calls the Java API.
+        val javaAlone = listOf("bounds", "within")
         (referred - NAMES.keys) shouldContainExactlyInAnyOrder parameters + javaAlone
         (NAMES.keys - settings.map { it.trim('{', '}') }.toSet()) shouldBe emptySet()
     }

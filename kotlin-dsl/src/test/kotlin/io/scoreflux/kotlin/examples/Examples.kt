@@ -7,8 +7,10 @@ import io.scoreflux.Request
 import io.scoreflux.kotlin.asD1Array
 import io.scoreflux.kotlin.asD2Array
 import io.scoreflux.kotlin.asFlow
+import io.scoreflux.kotlin.awaitSummary
 import io.scoreflux.kotlin.decodeAsFlow
 import io.scoreflux.kotlin.encodeAsFlow
+import io.scoreflux.kotlin.exactPosterior
 import io.scoreflux.kotlin.gaussianMixtureOf
 import io.scoreflux.kotlin.labelledMixtureOf
 import io.scoreflux.kotlin.likelihoodAsFlow
@@ -25,6 +27,7 @@ import io.scoreflux.kotlin.toRows
 import io.scoreflux.kotlin.toTable
 import io.scoreflux.kotlin.refinementsAsFlow
 import io.scoreflux.kotlin.tracesAsFlow
+import io.scoreflux.kotlin.weightsToD1Array
 import io.scoreflux.state.ConditionTensor
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.asFlow
@@ -319,6 +322,39 @@ suspend fun regression() {
         seed = 1
     }
     sampler.asFlow(draws = 2).collect { println("chain ${it.chain()}, draw ${it.number()}: ${it.values().toList()}") }
+}
+
+suspend fun twoModes() {
+    val posterior = exactPosterior {
+        target {
+            gaussianMixture {
+                component(weight = 0.5, mean = doubleArrayOf(-1.0, -1.0), std = 0.3)
+                component(weight = 0.5, mean = doubleArrayOf(1.0, 1.0), std = 0.3)
+            }
+        }
+        observe { pixels(indices = intArrayOf(1), values = doubleArrayOf(0.4), noise = 0.3) }
+        reverseProcess { from(30.0).to(0.02) }
+    }
+    val summary = posterior.awaitSummary(islands = 8)
+    println("${summary.mean(0)}, ${summary.warnings()}")
+    posterior.asFlow(to = 8).collect { island -> println("${island.draw().toList()}, ln Z = ${island.logEvidence()}") }
+}
+
+suspend fun islandsOfTwoModes() {
+    val posterior = exactPosterior {
+        target {
+            gaussianMixture {
+                component(weight = 0.5, mean = doubleArrayOf(-1.0, -1.0), std = 0.3)
+                component(weight = 0.5, mean = doubleArrayOf(1.0, 1.0), std = 0.3)
+            }
+        }
+        observe { averages(dimension = 2, arrayOf(intArrayOf(0, 1)), values = doubleArrayOf(0.7), noise = 0.2) }
+        reverseProcess { from(30.0).to(0.02) }
+        particles = 64
+    }
+    val island = posterior.asFlow().first()
+    println(island.toD2Array())
+    println(island.weightsToD1Array())
 }
 
 suspend fun arraysAndBack() {
