@@ -2,7 +2,6 @@ package io.scoreflux.cli.option;
 
 import io.scoreflux.error.Violation;
 import io.scoreflux.evaluation.Contender;
-import io.scoreflux.files.text.Decimal;
 import io.scoreflux.files.text.UserError;
 import io.scoreflux.solve.Setting;
 import io.scoreflux.solve.budget.Budget;
@@ -35,17 +34,19 @@ public final class Contenders {
     public static List<Contender> of(
             String solvers, @Nullable String tolerances, @Nullable String budgets, @Nullable String grid) {
         List<Double> eachTolerance = once(
-                "--tolerances", numbers("--tolerances", tolerances == null ? TOLERANCES : tolerances), "tolerance");
+                "--tolerances",
+                Numbers.list("--tolerances", tolerances == null ? TOLERANCES : tolerances),
+                "tolerance");
         List<Integer> eachBudget = once(
                 "--budgets",
-                numbers("--budgets", budgets == null ? BUDGETS : budgets).stream()
+                Numbers.list("--budgets", budgets == null ? BUDGETS : budgets).stream()
                         .map(Contenders::wholeBudget)
                         .toList(),
                 "budget");
         if (grid != null) {
             SolverChoice.requireGrid(grid);
         }
-        List<String> tokens = once("--solvers", parts("--solvers", solvers), "solver");
+        List<String> tokens = once("--solvers", Numbers.parts("--solvers", solvers), "solver");
         List<Contender> all = new ArrayList<>();
         for (String token : tokens) {
             add(all, token, eachTolerance, eachBudget, grid == null ? SolverChoice.UNIFORM : grid);
@@ -61,7 +62,7 @@ public final class Contenders {
     /** The options that are given and that none of the solvers uses, each in a sentence for the user. */
     public static List<String> remarks(
             String solvers, @Nullable String tolerances, @Nullable String budgets, @Nullable String grid) {
-        List<String> tokens = parts("--solvers", solvers);
+        List<String> tokens = Numbers.parts("--solvers", solvers);
         List<String> remarks = new ArrayList<>();
         addRemark(
                 remarks,
@@ -155,20 +156,6 @@ public final class Contenders {
             throw new UserError("--budgets must contain a number of calls from " + calls.range() + " for "
                     + SolverChoice.BUDGET + ", was " + budgets);
         }
-    }
-
-    private static List<String> parts(String option, String list) {
-        List<String> parts = List.of(list.split(",", -1));
-        if (parts.contains("")) {
-            throw new UserError(option + " must be a list such as a,b,c without empty entries, was '" + list + "'");
-        }
-        return parts;
-    }
-
-    private static List<Double> numbers(String option, String list) {
-        return parts(option, list).stream()
-                .map(part -> Decimal.parse(option, part))
-                .toList();
     }
 
     private static int wholeBudget(double budget) {

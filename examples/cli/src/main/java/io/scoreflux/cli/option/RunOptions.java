@@ -1,18 +1,14 @@
 package io.scoreflux.cli.option;
 
 import io.scoreflux.Plan;
-import io.scoreflux.Sampler;
-import io.scoreflux.SamplerBuilder;
 import io.scoreflux.files.format.PlanFile;
 import io.scoreflux.files.format.PlanTarget;
 import io.scoreflux.files.format.RowSet;
 import io.scoreflux.files.format.SampleFile;
 import io.scoreflux.files.input.InputFile;
 import io.scoreflux.files.input.Sha256;
-import io.scoreflux.files.targets.BuiltIn;
 import io.scoreflux.files.targets.Target;
 import io.scoreflux.files.targets.TargetHash;
-import io.scoreflux.files.text.MessageText;
 import io.scoreflux.files.text.UserError;
 import io.scoreflux.model.ObservedDirections;
 import io.scoreflux.posterior.PosteriorBuilder;
@@ -27,16 +23,14 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** The options that all sampling commands share. */
-public final class RunOptions extends SolveOptions {
+/** The options of the commands that write samples. */
+public final class RunOptions extends SamplerOptions {
     public static final long DEFAULT_COUNT = 16;
 
     /** The start of the argument with the target. */
     public static final String TARGET = "--target=";
 
     private static final String RESULTS = "the samples";
-
-    private static final int DEFAULT_STAGES = 4;
 
     @Option(
             names = "--count",
@@ -53,72 +47,12 @@ public final class RunOptions extends SolveOptions {
     public long firstIndex;
 
     @Option(
-            names = "--seed",
-            paramLabel = "S",
-            defaultValue = "0",
-            description = "Seed of the random numbers; seed and index determine a sample (default: 0)")
-    long seed;
-
-    @Option(names = "--solver", paramLabel = "NAME", description = "Solver: ${bundle:solver-names}")
-    String solver = SolverChoice.DEFAULT;
-
-    @Option(names = "--tolerance", paramLabel = "E", description = "${bundle:tolerance-ranges}")
-    @Nullable
-    Double tolerance;
-
-    @Option(
-            names = "--budget",
-            paramLabel = "CALLS",
-            description =
-                    "Number of denoiser calls per sample: any number for fixed-step solvers; ${bundle:budget.calls}"
-                            + " for sliding, which chooses the noise levels in a pilot run of up to 32"
-                            + " trajectories")
-    @Nullable
-    Integer budget;
-
-    @Option(
-            names = "--grid",
-            paramLabel = "NAME",
-            description = "Grid of fixed-step solvers: uniform (in ln sigma, default) or karras")
-    @Nullable
-    String grid;
-
-    @Option(
-            names = "--pilot-chains",
-            paramLabel = "N",
-            description = "With --solver fors: finds the longest steps that meet the tolerance on this target, in"
-                    + " pilot runs of up to N chains, ${bundle:fors.chains} (default: no pilot, and shorter steps)")
-    @Nullable
-    Integer pilotChains;
-
-    @Mixin
-    private final ConditionOptions given = new ConditionOptions();
-
-    @Mixin
-    private final Correction correction = new Correction();
-
-    @Option(
-            names = "--stages",
-            paramLabel = "K",
-            description = "Number of stages of the noise range (default: 4; for parallel: 1)")
-    @Nullable
-    public Integer stages;
-
-    @Option(
             names = "--save-plan",
             paramLabel = "FILE.json",
             converter = FileName.class,
             description = "Writes the plan: noise range, stages, radius, and the results of the pilot run")
     @Nullable
     public Path savePlan;
-
-    @Option(
-            names = "--plan",
-            paramLabel = "FILE.json",
-            converter = FileName.class,
-            description = "Uses a plan that --save-plan has written for this target and solver, without a pilot run")
-    @Nullable
-    public Path plan;
 
     @Mixin
     public final OutputOptions output = new OutputOptions();
@@ -159,23 +93,10 @@ public final class RunOptions extends SolveOptions {
         if (!toDirectory) {
             output.requireFile();
         }
-        correction.check(solver);
-        given.check();
         if (count != null) {
             OptionRules.atLeast("--count", count, 0);
         }
         OptionRules.indices(firstIndex, countOr(DEFAULT_COUNT));
-        if (stages != null) {
-            OptionRules.atLeast("--stages", stages, 1);
-            if (stages > SamplerBuilder.MAX_STAGES) {
-                throw new UserError("--stages must be at most " + SamplerBuilder.MAX_STAGES + ", was " + stages);
-            }
-        }
-        if (plan != null) {
-            withoutPlan("--from-sigma", fromSigma);
-            withoutPlan("--to-sigma", toSigma);
-            withoutPlan("--stages", stages);
-        }
         output.requireDifferent(RESULTS, "--save-plan", savePlan);
         OptionRules.different("--plot", plot, "--save-plan", savePlan);
         OptionRules.picture("--plot", plot);
@@ -219,10 +140,6 @@ public final class RunOptions extends SolveOptions {
         inputs().spare(option, file);
     }
 
-    private InputFiles inputs() {
-        return given.addTo(new InputFiles().addTarget(target, BuiltIn.names()).add("--plan", plan));
-    }
-
     private void spare(InputFiles inputs) {
         output.requireSpared(RESULTS, inputs).spare("--plot", plot).spare("--save-plan", savePlan);
     }
@@ -256,16 +173,6 @@ public final class RunOptions extends SolveOptions {
                 .build();
     }
 
-    /** Whether the target's denoiser is used without guidance and observations. */
-    public boolean isPlain() {
-        return given.isPlain();
-    }
-
-    /** Whether certificates have statistics of rejection sampling. */
-    public boolean rejects() {
-        return solver.equals(SolverChoice.FORS) || correction.name != null;
-    }
-
     /**
      * The options that determine the samples, as {@code --name=value}, in the order of their names. Defaults are included, options for the
      * output and for the speed are not.
@@ -282,9 +189,7 @@ public final class RunOptions extends SolveOptions {
     /** Hashes of the files that the options name, by the option with its file. The target is not among them. */
     public Map<String, String> hashes() {
         Map<String, String> hashes = new TreeMap<>();
-        given.addTo(new InputFiles().add("--plan", plan))
-                .all()
-                .forEach((file, option) -> hashes.put(option + "=" + file, Sha256.of(file)));
+        addFiles(new InputFiles()).all().forEach((file, option) -> hashes.put(option + "=" + file, Sha256.of(file)));
         return hashes;
     }
 
@@ -293,66 +198,9 @@ public final class RunOptions extends SolveOptions {
         return TargetHash.ofRun(target, of);
     }
 
-    /** The report on rejection sampling or Metropolis moves. */
-    public CorrectionReport correctionReport() {
-        return new CorrectionReport(solver, correction.name);
-    }
-
-    /** Builds the sampler. */
-    public Sampler sampler(Target of, Workers workers) {
-        if (plan != null) {
-            return sampler(of, workers, PlanFile.read(plan, TargetHash.of(target, of)), "--plan " + plan);
-        }
-        SamplerBuilder builder = builder(of, workers);
-        OptionRules.Range range = range(of);
-        SolverChoice.requireEnd("--to-sigma", range.to(), solver, budget);
-        correction.requireEnd("--to-sigma", range.to());
-        given.requireGuided(range.from(), range.to());
-        int usual = solver.equals(SolverChoice.PARALLEL) ? 1 : DEFAULT_STAGES;
-        try {
-            return builder.noiseRange(range.from(), range.to())
-                    .stages(stages == null ? usual : stages)
-                    .build();
-        } catch (IllegalArgumentException | IllegalStateException e) {
-            throw new UserError("--solver " + solver + ": " + MessageText.of(e), e);
-        }
-    }
-
-    private SamplerBuilder builder(Target of, Workers workers) {
-        return given.builder(of, workers)
-                .solver(correction.apply(
-                        SolverChoice.withPilot(SolverChoice.of(solver, tolerance, budget, grid), pilotChains),
-                        of.info().dimension()))
-                .seed(seed);
-    }
-
-    /**
-     * Builds the sampler with a plan.
-     *
-     * @param origin where the plan was read, for messages
-     */
-    public Sampler sampler(Target of, Workers workers, Plan known, String origin) {
-        SamplerBuilder builder = builder(of, workers);
-        String place = origin + ": ";
-        SolverChoice.requireEnd(place + "toSigma", known.toSigma(), solver, budget);
-        correction.requireEnd(place + "toSigma", known.toSigma());
-        given.requireGuided(known.fromSigma(), known.toSigma());
-        try {
-            return builder.plan(known).build();
-        } catch (IllegalArgumentException | IllegalStateException e) {
-            throw new UserError(place + e.getMessage(), e);
-        }
-    }
-
     /** The content of --save-plan, which names the target. */
     public byte[] planBytes(Plan known, Target of) {
         return PlanFile.bytes(known, TargetHash.of(target, of));
-    }
-
-    /** A remark on what samples are conditioned on, or null. */
-    @Nullable
-    public String remark(Target of) {
-        return given.remark(of.info());
     }
 
     /**
@@ -381,11 +229,5 @@ public final class RunOptions extends SolveOptions {
         }
         long end = count == null ? number : first + count;
         return Arrays.copyOf(known.toArray(), (int) end);
-    }
-
-    private static void withoutPlan(String name, @Nullable Object value) {
-        if (value != null) {
-            throw new UserError(name + " is part of the plan; leave out " + name + " or --plan");
-        }
     }
 }
