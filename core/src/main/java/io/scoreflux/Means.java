@@ -5,6 +5,7 @@ import io.scoreflux.internal.Require;
 import io.scoreflux.internal.expectation.CertifiedMean;
 import io.scoreflux.internal.expectation.ControlVariates;
 import io.scoreflux.internal.expectation.MeanSettings;
+import io.scoreflux.internal.expectation.RunningMoments;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,9 @@ final class Means {
     private static final double PRECISION = 1.0 / 64;
 
     private final CertifiedMean[] means;
+    /** The moments of the values, without control variates and corrections. */
+    private final RunningMoments[] plain;
+
     private final BiasBounds biases;
     private final boolean exact;
     private final @Nullable StartNoise noise;
@@ -38,7 +42,9 @@ final class Means {
             @Nullable StartNoise noise,
             int dimension) {
         this.means = new CertifiedMean[settings.length];
+        this.plain = new RunningMoments[settings.length];
         for (int j = 0; j < means.length; j++) {
+            plain[j] = new RunningMoments();
             means[j] = guards == null ? CertifiedMean.of(settings[j]) : CertifiedMean.guarded(settings[j], guards[j]);
         }
         this.biases = new BiasBounds(statistics, settings);
@@ -63,6 +69,7 @@ final class Means {
             variates.correct(noise.of(index, variates.axes()), values, corrections);
         }
         for (int j = 0; j < means.length; j++) {
+            plain[j].add(values[j]);
             means[j].add(numbers[j], numbers[j] - corrections[j]);
         }
         if (means[0].count() == PATIENCE) {
@@ -150,8 +157,20 @@ final class Means {
             values.add(new Estimate.Value(
                     fixed ? mean.mean() : mean.anytimeCentre(),
                     fixed ? mean.fixedHalfWidth() : mean.anytimeHalfWidth(),
-                    biases.of(j)));
+                    biases.of(j),
+                    fixed || !mean.weighted()
+                            ? effective(mean.count(), plain[j].variance() / mean.variance())
+                            : mean.count()));
         }
         return values;
+    }
+
+    /**
+     * Returns the number of independent samples whose mean has the variance of an estimate.
+     *
+     * @param gain the variance of the mean of the samples, if they were independent, divided by that of the estimate; not finite if unknown
+     */
+    static double effective(long samples, double gain) {
+        return Double.isFinite(gain) ? samples * gain : samples;
     }
 }

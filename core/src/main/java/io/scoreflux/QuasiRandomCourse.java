@@ -83,7 +83,8 @@ final class QuasiRandomCourse implements Course {
             estimates.add(new Estimate.Value(
                     means[j].mean(),
                     status == Estimate.Status.WITHIN ? means[j].stopHalfWidth() : means[j].shownHalfWidth(),
-                    biases.of(j)));
+                    biases.of(j),
+                    Means.effective(samples, means[j].gain())));
         }
         return new Estimate(estimates, samples, calls, 0, status);
     }

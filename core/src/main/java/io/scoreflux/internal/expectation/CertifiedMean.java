@@ -86,6 +86,16 @@ public final class CertifiedMean {
         return varied || givenGuard > 0;
     }
 
+    /** Returns the unbiased variance of the numbers. */
+    public double variance() {
+        return moments.variance();
+    }
+
+    /** Returns whether the interval that holds at all times is around the weighted mean of the values, without control variates. */
+    public boolean weighted() {
+        return bernstein != null;
+    }
+
     private double guard() {
         return Math.max(givenGuard, bernstein == null ? moments.variance() : 0);
     }

@@ -18,6 +18,7 @@ public final class ReplicateMean {
 
     private final MeanSettings settings;
     private final double[] sums = new double[REPLICATES];
+    private final RunningMoments values = new RunningMoments();
     private long count;
     private int looks;
 
@@ -29,6 +30,7 @@ public final class ReplicateMean {
     /** Adds the next point of each replicate, in turns: value k belongs to replicate k mod 16. */
     public void add(double value) {
         sums[(int) (count % REPLICATES)] += value;
+        values.add(value);
         count++;
         if (count == sizeOfLook(looks)) {
             looks++;
@@ -52,6 +54,11 @@ public final class ReplicateMean {
             sum += part;
         }
         return sum / count;
+    }
+
+    /** Returns the variance of the mean of as many independent values, divided by that of the mean. Only at a look. */
+    public double gain() {
+        return values.variance() / count / (variance() / REPLICATES);
     }
 
     private double variance() {

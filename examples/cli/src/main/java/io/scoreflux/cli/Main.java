@@ -4,6 +4,7 @@ import io.scoreflux.cli.command.CompareCommand;
 import io.scoreflux.cli.command.DecodeCommand;
 import io.scoreflux.cli.command.EncodeCommand;
 import io.scoreflux.cli.command.EvaluateCommand;
+import io.scoreflux.cli.command.ExpectCommand;
 import io.scoreflux.cli.command.ImageCommand;
 import io.scoreflux.cli.command.MergeCommand;
 import io.scoreflux.cli.command.PosteriorCommand;
@@ -54,8 +55,18 @@ public final class Main implements Callable<Integer> {
     private static final String HELP = "help";
 
     /** The names of the commands, in the order of the help. */
-    private static final List<String> COMMANDS =
-            List.of("sample", "decode", "encode", "evaluate", "compare", "posterior", "image", "verify", "merge", HELP);
+    private static final List<String> COMMANDS = List.of(
+            "sample",
+            "decode",
+            "encode",
+            "expect",
+            "evaluate",
+            "compare",
+            "posterior",
+            "image",
+            "verify",
+            "merge",
+            HELP);
 
     @Spec
     @SuppressWarnings("NullAway.Init") // Picocli sets it.
@@ -169,6 +180,7 @@ public final class Main implements Callable<Integer> {
             case "sample" -> new SampleCommand(console);
             case "decode" -> new DecodeCommand(console);
             case "encode" -> new EncodeCommand(console);
+            case "expect" -> new ExpectCommand(console);
             case "evaluate" -> new EvaluateCommand(console);
             case "compare" -> new CompareCommand(console);
             case "posterior" -> new PosteriorCommand(console);

@@ -16,7 +16,7 @@ final class OutOfMemory {
     static String describe(CommandLine program) {
         return switch (command(program)) {
             case "sample" -> SAMPLES + ", --stages, --budget or --particles";
-            case "decode", "encode" -> SAMPLES + ", --stages or --budget";
+            case "decode", "encode", "expect" -> SAMPLES + ", --stages or --budget";
             case "compare" ->
                 "out of memory while comparing solvers; increase the heap with -Xmx, or lower --count, --batch or"
                         + " --threads";

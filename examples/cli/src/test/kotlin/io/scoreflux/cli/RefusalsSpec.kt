@@ -6,6 +6,7 @@ import io.kotest.core.spec.style.FreeSpec
 import io.scoreflux.cli.command.CompareCommand
 import io.scoreflux.cli.command.DecodeCommand
 import io.scoreflux.cli.command.EvaluateCommand
+import io.scoreflux.cli.command.ExpectCommand
 import io.scoreflux.cli.command.PosteriorCommand
 import io.scoreflux.cli.command.SampleCommand
 import io.scoreflux.cli.output.Console
@@ -30,6 +31,7 @@ class RefusalsSpec :
             val commands = listOf(
                 SampleCommand(console),
                 DecodeCommand(console),
+                ExpectCommand(console),
                 EvaluateCommand(console),
                 CompareCommand(console),
                 PosteriorCommand(console),
@@ -222,7 +224,7 @@ class RefusalsSpec :
 
         "refuses unknown commands and targets, naming what there is:" - {
             "no command" {
-                refused(listOf("a command is missing; available: sample, decode, encode, evaluate, compare"))
+                refused(listOf("a command is missing; available: sample, decode, encode, expect, evaluate, compare"))
             }
             "an unknown argument is reported before a missing option" {
                 val empty = dir.file("empty", "")
@@ -235,7 +237,7 @@ class RefusalsSpec :
                     refused(listOf(unread), "sample", "@$name")
                     refused(listOf(unread), "sample", "--target", "ring8", "@$name")
                 }
-                for (command in listOf("sample", "decode", "encode", "evaluate", "compare", "posterior")) {
+                for (command in listOf("sample", "decode", "encode", "expect", "evaluate", "compare", "posterior")) {
                     refused(listOf("unexpected argument 'help'; see scoreflux $command --help"), command, "help")
                     refused(listOf("unexpected argument ''; see scoreflux $command --help"), command, "")
                     refused(listOf("unknown option '--bogus'; see scoreflux --help"), "--bogus", command)

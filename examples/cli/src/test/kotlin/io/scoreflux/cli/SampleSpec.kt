@@ -424,7 +424,7 @@ class SampleSpec :
         }
 
         "prints its help and version" {
-            val commands = listOf("sample", "decode", "encode", "evaluate", "compare", "posterior")
+            val commands = listOf("sample", "decode", "encode", "expect", "evaluate", "compare", "posterior")
             for (command in commands) {
                 val help = run(command, "--help").out
                 help shouldContain "Usage: scoreflux $command"

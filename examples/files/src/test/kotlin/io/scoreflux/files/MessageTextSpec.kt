@@ -42,7 +42,6 @@ import kotlin.io.path.readLines
 private val PROGRAMS_ALONE = listOf(
     "asymmetryLimit",
     "betaMin",
-    "bounds",
     "calls",
     "concurrency",
     "coordinates",
@@ -62,7 +61,6 @@ private val PROGRAMS_ALONE = listOf(
     "step",
     "timeout",
     "windows",
-    "within",
 )
 
 /** Settings that the messages of networks refer to, and that only a target file has, not an option. */

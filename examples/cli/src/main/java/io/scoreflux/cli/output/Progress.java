@@ -1,7 +1,6 @@
 package io.scoreflux.cli.output;
 
 import java.io.PrintStream;
-import java.time.Duration;
 import java.util.function.LongSupplier;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -58,31 +57,21 @@ public abstract class Progress implements AutoCloseable {
     }
 
     public static final class Lines extends Progress {
-        private static final long EVERY = Duration.ofSeconds(10).toNanos();
-
-        private final PrintStream err;
+        private final Updates updates;
         private final long total;
         private long done;
         private final String counted;
-        private final LongSupplier clock;
-        private long last;
 
         public Lines(PrintStream err, long total, String counted, LongSupplier clock) {
-            this.err = err;
+            this.updates = new Updates(err, clock);
             this.total = total;
             this.counted = counted;
-            this.clock = clock;
-            this.last = clock.getAsLong();
         }
 
         @Override
         public void step() {
             done++;
-            long now = clock.getAsLong();
-            if (now - last >= EVERY) {
-                last = now;
-                err.println(done + " of " + total + " " + counted);
-            }
+            updates.offer(() -> done + " of " + total + " " + counted);
         }
 
         @Override

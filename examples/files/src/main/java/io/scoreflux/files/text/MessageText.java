@@ -47,7 +47,15 @@ public final class MessageText {
             Map.entry("particles", "--particles"),
             Map.entry("noise", "noise"),
             Map.entry("likelihood", "--likelihood"),
-            Map.entry("probes", "--probes"));
+            Map.entry("probes", "--probes"),
+            Map.entry("statistics", "--function"),
+            Map.entry("within", "--within"),
+            Map.entry("confidence", "--confidence"),
+            Map.entry("bounds", "--bounds"),
+            Map.entry("lipschitz", "--lipschitz"),
+            Map.entry("exact", "--exact"),
+            Map.entry("quasiRandom", "--quasi-random"),
+            Map.entry("maxSamples", "--max-samples"));
 
     /** Settings of networks and the corresponding options. */
     private static final Map<String, String> NETWORK_OPTIONS =
