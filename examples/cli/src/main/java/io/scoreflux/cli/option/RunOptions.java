@@ -1,6 +1,7 @@
 package io.scoreflux.cli.option;
 
 import io.scoreflux.Plan;
+import io.scoreflux.Sampler;
 import io.scoreflux.files.format.PlanFile;
 import io.scoreflux.files.format.PlanTarget;
 import io.scoreflux.files.format.RowSet;
