@@ -96,6 +96,7 @@ class ReceiptSpec :
             run["target"]["name"].stringValue() shouldBe "ring8"
             run["arguments"].values().map { it.stringValue() } shouldContainExactly
                 listOf("--seed=5", "--solver=sliding", "--target=ring8", "--tolerance=0.001")
+            run["tolerance"].doubleValue() shouldBe 1e-3
             run["kernels"].stringValue() shouldBe "portable"
             run["samples"]["file"].stringValue() shouldBe "samples.ndjson"
             val samples = receipts.resolveSibling("samples.ndjson").readLines().map { JSON.readTree(it) }
@@ -248,6 +249,11 @@ class ReceiptSpec :
             refused(
                 listOf("--receipts does not apply to --renoise"),
                 *arrayOf("sample", *ring, "--renoise", states, "--from-sigma", "1", "--receipts", "$dir/r.ndjson"),
+            )
+            val seen = dir.file("seen.json", """{"indices":[1],"values":[0.4],"noise":0.3}""")
+            refused(
+                listOf("--receipts does not apply to --exact"),
+                *arrayOf("sample", "--target", "ring8", "--observe", seen, "--exact", "--receipts", "$dir/r.ndjson"),
             )
             refused(
                 listOf("--out and --receipts name the same file"),

@@ -191,6 +191,7 @@ final class Delivery {
                 KernelVariant.selected().toString(),
                 options.name(target),
                 options.arguments(),
+                options.toleranceOfSolver(),
                 options.hashes(),
                 plan == null ? null : PlanFile.tree(plan),
                 out == null ? null : new ReceiptRun.Samples(relative(receipts, out), format.name()));

@@ -11,6 +11,7 @@ import io.scoreflux.files.text.MessageText;
 import io.scoreflux.files.text.UserError;
 import io.scoreflux.solve.Solver;
 import java.nio.file.Path;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -104,6 +105,12 @@ public abstract class SamplerOptions extends SolveOptions {
     void requireOneCondition(Target of, String by) {
         given.requireOneClass(by);
         given.condition(of.info());
+    }
+
+    /** The tolerance of the solver, or null if it has none. */
+    public @Nullable Double toleranceOfSolver() {
+        OptionalDouble accuracy = SolverChoice.of(solver, tolerance, budget, grid).accuracy();
+        return accuracy.isPresent() ? accuracy.getAsDouble() : null;
     }
 
     /** Adds the files that the options read, except those of the target. */

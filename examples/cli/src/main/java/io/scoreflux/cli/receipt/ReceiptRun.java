@@ -14,6 +14,7 @@ import tools.jackson.databind.JsonNode;
  * @param kernels implementation of the inner loops
  * @param target the target, with a hash of its content
  * @param arguments the options that determine the samples, as {@code --name=value}, in the order of their names
+ * @param tolerance the tolerance of the solver, which the options state only if it is not the default; null if the solver has none
  * @param files hashes of the files that these options name, by the option with its file; the target is not among them
  * @param plan the plan of the sampler; null if the run has no samples
  * @param samples the file of the samples, or null if they are not in a file
@@ -23,6 +24,7 @@ public record ReceiptRun(
         String kernels,
         PlanTarget target,
         List<String> arguments,
+        @Nullable Double tolerance,
         Map<String, String> files,
         @Nullable JsonNode plan,
         @Nullable Samples samples) {
