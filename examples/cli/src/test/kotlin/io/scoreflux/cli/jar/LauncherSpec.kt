@@ -228,6 +228,7 @@ class LauncherSpec :
                 arrayOf("sample", "--target", "ring8", "--count", "1e3"),
                 arrayOf("sample", "--target", "mine.json", "--count", "1"),
                 arrayOf("sample", "--count"),
+                arrayOf("sample", "--target", "ring8", "--observe", "seen.json", "--exact"),
                 arrayOf("encode", "--target", "ring8"),
                 arrayOf("posterior", "--target", "tumours"),
             )) {
