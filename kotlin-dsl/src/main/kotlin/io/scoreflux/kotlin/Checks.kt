@@ -68,6 +68,9 @@ internal val NAMES: Map<String, String> = mapOf(
     "state" to "state",
     "time" to "time",
     "timeInput" to "time",
+    "bounds" to "bounds",
+    "within" to "within",
+    "order" to "engine.order",
 )
 
 /** Runs a check of one value. Errors of the Java API are renamed to the [property] and get the [remedy] if they have none. */

@@ -216,7 +216,8 @@ public suspend fun Posterior.awaitSummary(islands: Int): PosteriorSummary = summ
 private fun <T : Any> Flux<T>.collected(): Flow<T> = inContext { _, _ -> this }
 
 /** Converts a publisher to a flow that passes the collector's context to the model calls and requests one element at a time. */
-private fun <T : Any> inContext(samples: (CoroutineContext, RunningCalls) -> Flux<T>): Flow<T> = flow {
+@JvmSynthetic
+internal fun <T : Any> inContext(samples: (CoroutineContext, RunningCalls) -> Flux<T>): Flow<T> = flow {
     val collector = currentCoroutineContext().minusKey(Job)
     val calls = RunningCalls()
     try {

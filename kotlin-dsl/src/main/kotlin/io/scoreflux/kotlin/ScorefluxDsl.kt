@@ -1,6 +1,6 @@
 package io.scoreflux.kotlin
 
-/** Marks the scopes of `sampler { }` and `posterior { }`. A nested scope cannot implicitly call functions of an enclosing scope. */
+/** Marks the scopes of `sampler { }`, `posterior { }` and `expectation { }`. A nested scope cannot implicitly call functions of an enclosing scope. */
 @DslMarker
 @Target(AnnotationTarget.CLASS)
 @Retention(AnnotationRetention.BINARY)

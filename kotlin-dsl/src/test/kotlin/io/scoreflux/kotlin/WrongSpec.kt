@@ -20,6 +20,7 @@ import io.scoreflux.model.network.TimeInput
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.state.Rows
 import io.scoreflux.stream.Gateway
+import io.scoreflux.stream.Order
 import kotlinx.coroutines.Job
 import reactor.core.publisher.Mono
 import reactor.core.scheduler.Schedulers
@@ -57,11 +58,23 @@ private fun bounded(wrong: PosteriorScope.() -> Unit) {
     }
 }
 
+/** A complete sampler. */
+private fun direct(more: SamplerScope.() -> Unit = {}) = sampler {
+    target { denoiser(gaussian) }
+    reverseProcess { from(80.0).to(0.002) }
+    more()
+}
+
 /** A complete sampler with wrong settings. */
 private fun otherwise(wrong: SamplerScope.() -> Unit) {
-    sampler {
-        target { denoiser(gaussian) }
-        reverseProcess { from(80.0).to(0.002) }
+    direct(wrong)
+}
+
+/** A complete expectation with wrong settings. */
+private fun estimated(wrong: ExpectationScope.() -> Unit) {
+    expectation(direct()) {
+        statistic { it[0] }
+        within(0.1)
         wrong()
     }
 }
@@ -616,6 +629,57 @@ private val table = listOf(
     Wrong(Contradiction::class, "engine.timeout", "suspending and asynchronous", "leave it out") {
         chainsOtherwise { engine { timeout = 1.seconds } }
     },
+    // Expectations.
+    Wrong(Contradiction::class, "statistic", "missing", "write statistic {") {
+        expectation(direct()) { within(0.1) }
+    },
+    Wrong(Contradiction::class, "within", "missing", "write within(0.01)") {
+        expectation(direct()) { statistic { it[0] } }
+    },
+    Wrong(Bad::class, "within", "was -0.1", "write within(0.01)") { estimated { within(-0.1) } },
+    Wrong(Bad::class, "within", "was 0", "write within(0.01)") { estimated { within() } },
+    Wrong(Contradiction::class, "within must have one number, or one for each of the 1 statistics", "was 2", "") {
+        estimated { within(0.1, 0.2) }
+    },
+    Wrong(Bad::class, "confidence", "was 95.0", "0.95 is usual") { estimated { confidence = 95.0 } },
+    Wrong(Bad::class, "maxSamples", "was 0", "leave it out") { estimated { maxSamples = 0 } },
+    Wrong(Bad::class, "statistic: upper must be greater than lower", "was 0.0 <= 1.0", "write bounds = 0.0..1.0") {
+        estimated { statistic(bounds = 1.0..0.0) { it[0] } }
+    },
+    Wrong(Bad::class, "statistic: lipschitz", "was 0.0", "leave them out") {
+        estimated { statistic(lipschitz = 0.0) { it[0] } }
+    },
+    Wrong(Bad::class, "indicator: lipschitz", "was NaN", "leave it out") {
+        estimated { indicator(lipschitz = Double.NaN) { it[0] } }
+    },
+    Wrong(Bad::class, "levels[1]", "was 0.1", "write levels(1e-2, 1e-4)") { estimated { levels(1e-2, 0.1) } },
+    Wrong(Contradiction::class, "exact must not be set unless all statistics have bounds", "", "") {
+        estimated { exact() }
+    },
+    Wrong(Contradiction::class, "levels must not be set together with quasiRandom", "", "") {
+        estimated {
+            levels(1e-2, 1e-4)
+            quasiRandom()
+        }
+    },
+    Wrong(Contradiction::class, "controlVariates must not be set together with quasiRandom", "", "") {
+        estimated {
+            controlVariates = true
+            quasiRandom()
+        }
+    },
+    Wrong(Contradiction::class, "lipschitz", "estimate no error", "use collocation") {
+        expectation(direct { fixedStep(Scheme.HEUN, 20) }) {
+            statistic(lipschitz = 1.0) { it[0] }
+            within(0.1)
+        }
+    },
+    Wrong(Contradiction::class, "engine.order must be BY_INDEX", "was AS_READY", "") {
+        expectation(direct { engine { order = Order.AS_READY } }) {
+            statistic { it[0] }
+            within(0.1)
+        }
+    },
 )
 
 /** The message of a wrong configuration names the property as in the DSL, the value, and a remedy. */
@@ -645,9 +709,7 @@ class WrongSpec : FreeSpec({
         val referred = settings.filter { it.startsWith("{") }.map { it.trim('{', '}') }
         // The parameters of functions, whose messages begin with the function's name.
         val parameters = listOf("betaMin", "calls", "lower", "mean", "windows")
-        // Expectations have no words in the DSL: Kotlin calls the Java API.
-        val javaAlone = listOf("bounds", "within")
-        (referred - NAMES.keys) shouldContainExactlyInAnyOrder parameters + javaAlone
+        (referred - NAMES.keys) shouldContainExactlyInAnyOrder parameters
         (NAMES.keys - settings.map { it.trim('{', '}') }.toSet()) shouldBe emptySet()
     }
 

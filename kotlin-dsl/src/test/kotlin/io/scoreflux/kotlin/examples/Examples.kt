@@ -7,10 +7,13 @@ import io.scoreflux.Request
 import io.scoreflux.kotlin.asD1Array
 import io.scoreflux.kotlin.asD2Array
 import io.scoreflux.kotlin.asFlow
+import io.scoreflux.kotlin.awaitEstimate
 import io.scoreflux.kotlin.awaitSummary
 import io.scoreflux.kotlin.decodeAsFlow
 import io.scoreflux.kotlin.encodeAsFlow
+import io.scoreflux.kotlin.estimatesAsFlow
 import io.scoreflux.kotlin.exactPosterior
+import io.scoreflux.kotlin.expectation
 import io.scoreflux.kotlin.gaussianMixtureOf
 import io.scoreflux.kotlin.labelledMixtureOf
 import io.scoreflux.kotlin.likelihoodAsFlow
@@ -355,6 +358,31 @@ suspend fun islandsOfTwoModes() {
     val island = posterior.asFlow().first()
     println(island.toD2Array())
     println(island.weightsToD1Array())
+}
+
+suspend fun estimated() {
+    val sampler = sampler {
+        target { gaussianMixture { component(1.0, doubleArrayOf(0.0, 1.0), std = 0.5) } }
+        reverseProcess { from(20.0).to(0.01) }
+    }
+    val expectation = expectation(sampler) {
+        statistic(lipschitz = 1.0) { x -> x[0] }
+        indicator { x -> x[0] + x[1] - 1.5 } // P(x[0] + x[1] > 1.5)
+        within(0.05)
+    }
+    expectation.awaitEstimate().values().forEach { println(it) }
+}
+
+suspend fun runningEstimates() {
+    val sampler = sampler {
+        target { gaussianMixture { component(1.0, doubleArrayOf(0.0, 1.0), std = 0.5) } }
+        reverseProcess { from(20.0).to(0.01) }
+    }
+    val expectation = expectation(sampler) {
+        statistic { (x, y) -> x * y }
+        within(0.05)
+    }
+    expectation.estimatesAsFlow().collect { println("${it.status()}: ${it.values().single()}") }
 }
 
 suspend fun arraysAndBack() {
