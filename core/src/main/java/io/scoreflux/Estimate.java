@@ -58,8 +58,8 @@ public record Estimate(List<Value> values, long samples, long calls, long pilotC
      * @param halfWidth the statistical error at the confidence, or infinity if nothing is known yet
      * @param bias a bound on the bias from the certificates, or empty if the statistic has no Lipschitz constant; infinity if nothing is
      *     known yet
-     * @param effectiveSamples the number of independent samples whose mean has the same variance as the estimate. It exceeds the number of
-     *     samples by the gain of control variates or quasi-random points, and is below it with levels
+     * @param effectiveSamples the number of independent samples whose mean has the same variance as the estimate. It
+     *     exceeds the number of samples by the gain of control variates or quasi-random points
      */
     public record Value(double value, double halfWidth, OptionalDouble bias, double effectiveSamples) {
         /** Returns the half-width for JSON mappers, or null if nothing is known yet. */
