@@ -13,21 +13,26 @@ import io.scoreflux.solve.Solver;
 import io.scoreflux.solve.fixedstep.FixedStep;
 import io.scoreflux.solve.fixedstep.Scheme;
 import io.scoreflux.solve.sliding.Sliding;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /**
- * Prints the tables of {@code docs/expectations.md}. The arguments are the number of repetitions, the half-width in standard deviations of the
- * function, the tables, and optionally the problems. Each repetition has its own seed. {@code within} is the share of
- * repetitions whose error is at most the half-width.
+ * Prints the tables of {@code docs/expectations.md}. The arguments are the directory of examples, the number of repetitions, the half-width in
+ * standard deviations of the function, the tables, and optionally the problems. Each repetition has its own seed. {@code within} is the share of
+ * repetitions whose error is at most the half-width. For the table {@code digits}, the half-width is relative to the mean of real digits, the
+ * problems are labels, and there is one repetition.
  */
 public final class ExpectationBenchmarks {
     private static final int STEPS = 32;
     private static final double FINE = 1e-6;
     private static final double[] LEVELS = {1e-2, 1e-4, FINE};
-    private static final List<String> TABLES = List.of("coverage", "levels", "quasi", "bias", "rare");
+    private static final List<String> TABLES =
+            List.of("coverage", "levels", "quasi", "steps", "bias", "rare", "digits");
+
+    private static final List<String> LABELS = List.of("0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "any");
 
     private final int repetitions;
     private final double within;
@@ -41,11 +46,12 @@ public final class ExpectationBenchmarks {
 
     /** Prints the requested tables, or all. */
     public static void main(String[] args) {
-        List<String> chosen = args[2].equals("all") ? TABLES : List.of(args[2].split(","));
-        List<String> names = List.of(args).subList(3, args.length);
+        List<String> chosen = args[3].equals("all") ? TABLES : List.of(args[3].split(","));
+        List<String> names = List.of(args).subList(4, args.length);
+        double within = Double.parseDouble(args[2]);
         ExpectationBenchmarks benchmarks = new ExpectationBenchmarks(
-                Integer.parseInt(args[0]),
-                Double.parseDouble(args[1]),
+                Integer.parseInt(args[1]),
+                within,
                 KnownExpectations.all().stream()
                         .filter(each -> names.isEmpty() || names.contains(each.name()))
                         .toList());
@@ -54,8 +60,10 @@ public final class ExpectationBenchmarks {
                 case "coverage" -> benchmarks.coverage();
                 case "levels" -> benchmarks.levels();
                 case "quasi" -> benchmarks.quasi();
+                case "steps" -> benchmarks.steps();
                 case "bias" -> benchmarks.bias();
                 case "rare" -> benchmarks.rare();
+                case "digits" -> InkTable.lines(Path.of(args[0]), within, names.isEmpty() ? LABELS : names);
                 default -> throw new InvalidArgumentException("table", "must be one of " + TABLES, name);
             };
             System.out.println(name);
@@ -220,6 +228,32 @@ public final class ExpectationBenchmarks {
                         share(quasi.within()),
                         number(quasi.samples()),
                         Figures.format("%.1f", plain.samples() / quasi.samples()));
+            }
+        }
+        return table.lines();
+    }
+
+    /** Quasi-random start states for |x|^2 with more and more steps: the solver's bias, which intervals without a bias bound do not cover. */
+    private List<String> steps() {
+        TextTable table = new TextTable(2, "problem", "f", "steps", "quasi: within", "mean error / eps", "samples");
+        for (KnownExpectations problem : problems) {
+            KnownExpectations.Case square = problem.cases().get(1);
+            double eps = within * square.deviation();
+            for (int steps : new int[] {STEPS, 2 * STEPS, 4 * STEPS}) {
+                Outcome outcome = outcome(
+                        problem.denoiser(),
+                        new FixedStep(Scheme.UNIPC, steps),
+                        square.statistic(),
+                        square.expectation(),
+                        eps,
+                        ExpectationBuilder::quasiRandom);
+                table.row(
+                        problem.name(),
+                        square.name(),
+                        Integer.toString(steps),
+                        share(outcome.within()),
+                        Figures.format("%.3f", outcome.error() / eps),
+                        number(outcome.samples()));
             }
         }
         return table.lines();

@@ -15,8 +15,10 @@ import java.util.zip.GZIPInputStream;
 /**
  * The network of handwritten digits, and the real digits that were held out from training. Paths are relative to the directory of examples.
  */
-final class Digits {
-    static final int SIDE = 28;
+public final class Digits {
+    /** The pixels of a side. */
+    public static final int SIDE = 28;
+
     static final int DIMENSION = SIDE * SIDE;
     static final int CLASSES = 10;
     /** The root mean square distance of all digits from their mean. */
@@ -34,7 +36,7 @@ final class Digits {
      * @param pixels row by row, -1 (paper) to 1 (ink)
      */
     @SuppressWarnings("ArrayRecordComponent") // Never compared.
-    record Digit(int label, double[] pixels) {}
+    public record Digit(int label, double[] pixels) {}
 
     static Path network(Path examples) {
         return examples.resolve("digits/digits.onnx");
@@ -45,7 +47,7 @@ final class Digits {
     }
 
     /** All held-out digits, in the order of the file. */
-    static List<Digit> heldOut(Path examples) {
+    public static List<Digit> heldOut(Path examples) {
         List<Digit> digits = new ArrayList<>();
         try (InputStream file = Files.newInputStream(examples.resolve("digits/held-out.bin.gz"));
                 DataInputStream in = new DataInputStream(new GZIPInputStream(file))) {
