@@ -31,7 +31,7 @@ class ExamplesSpec : StringSpec({
         val file = File("src/test/kotlin/io/scoreflux/kotlin/examples/Examples.kt").readText()
         val imported = Regex("(?m)^import .*$").findAll(file).map { it.value }.toList()
         val blocks = Regex("(?s)```kotlin\\n(.*?)```").findAll(File("../docs/kotlin.md").readText()).toList()
-        blocks.size shouldBe 9
+        blocks.size shouldBe 10
         for (block in blocks) {
             val (imports, lines) = block.groupValues[1].lines().partition { it.startsWith("import ") }
             bare(file) shouldContain bare(lines.joinToString("\n"))
