@@ -27,6 +27,7 @@ public final class NetworkBenchmarks {
         TABLES.put("trace", TraceTable::table);
         TABLES.put("bits", BitsTable::table);
         TABLES.put("pipeline", PipelineTable::table);
+        TABLES.put("posterior", PosteriorTable::table);
     }
 
     private NetworkBenchmarks() {}

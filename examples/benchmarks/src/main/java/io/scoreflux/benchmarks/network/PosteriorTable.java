@@ -1,0 +1,158 @@
+package io.scoreflux.benchmarks.network;
+
+import io.scoreflux.Sample;
+import io.scoreflux.Sampler;
+import io.scoreflux.benchmarks.Figures;
+import io.scoreflux.benchmarks.network.Digits.Digit;
+import io.scoreflux.evaluation.TextTable;
+import io.scoreflux.files.targets.Inputs;
+import io.scoreflux.internal.Kernels;
+import io.scoreflux.model.Denoiser;
+import io.scoreflux.model.Observation;
+import io.scoreflux.noise.NoiseSource;
+import io.scoreflux.noise.Purpose;
+import io.scoreflux.posterior.Posterior;
+import io.scoreflux.posterior.PosteriorSummary;
+import io.scoreflux.solve.sliding.Sliding;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+
+/**
+ * Reads held-out digits of which only averages are known. The posterior is that of the network's own prior, so that the agreement with the true
+ * digit measures the network as well as the sampling.
+ */
+final class PosteriorTable {
+    private static final int ISLANDS = 4;
+    private static final int PARTICLES = 64;
+    private static final int APPROXIMATE = 16;
+    private static final double TOLERANCE = 1e-2;
+    /** The digit of each class, in the order of the file. */
+    private static final int CHOSEN = 7;
+
+    private static final int HALF = Digits.SIDE / 2;
+    /** The side of the blocks of pixels whose averages are known. */
+    private static final int BLOCK = 7;
+
+    private static final double NOISE = 0.1;
+    private static final double TO_SIGMA = 0.04;
+
+    private PosteriorTable() {}
+
+    /** The averages of the blocks, with noise. */
+    private static Observation observe(Digit digit) {
+        List<int[]> groups = new ArrayList<>();
+        for (int top = 0; top < HALF; top += BLOCK) {
+            for (int left = 0; left < Digits.SIDE; left += BLOCK) {
+                int first = top * Digits.SIDE + left;
+                groups.add(IntStream.range(0, BLOCK * BLOCK)
+                        .map(i -> first + i / BLOCK * Digits.SIDE + i % BLOCK)
+                        .toArray());
+            }
+        }
+        double[] values = new double[groups.size()];
+        new NoiseSource(1).normals(Purpose.START, digit.label()).fill(values, 0, values.length);
+        for (int i = 0; i < values.length; i++) {
+            int[] group = groups.get(i);
+            values[i] *= NOISE;
+            for (int pixel : group) {
+                values[i] += digit.pixels()[pixel] / group.length;
+            }
+        }
+        return Observation.averages(Digits.DIMENSION, groups.toArray(int[][]::new), values, NOISE);
+    }
+
+    static List<String> table(Path examples) {
+        TextTable table = new TextTable(
+                1,
+                "digit",
+                "read as it",
+                "approx.",
+                "rms hidden",
+                "approx.",
+                "sd ln Z",
+                "R-hat",
+                "least ESS",
+                "ancestors",
+                "calls / particle",
+                "calls",
+                "warnings");
+        Reading reading = new Reading(examples);
+        reading.digits.forEach(digit -> reading.row(table, digit));
+        return table.lines();
+    }
+
+    /** The network, the reader, and one digit of each class on which the reader is not trained. */
+    private static final class Reading {
+        private final Denoiser network;
+        private final DigitReader reader;
+        private final List<Digit> digits;
+
+        Reading(Path examples) {
+            List<Digit> real = Digits.heldOut(examples);
+            digits = IntStream.range(0, Digits.CLASSES)
+                    .mapToObj(label -> real.stream()
+                            .filter(digit -> digit.label() == label)
+                            .skip(CHOSEN)
+                            .findFirst()
+                            .orElseThrow())
+                    .toList();
+            reader = DigitReader.of(
+                    real.stream().filter(digit -> !digits.contains(digit)).toList());
+            network = Inputs.denoiser(examples.resolve("digits/digits.json").toString());
+        }
+
+        void row(TextTable table, Digit digit) {
+            Observation observation = observe(digit);
+            Posterior posterior = Posterior.builder(network, observation)
+                    .noiseRange(Digits.FROM_SIGMA, TO_SIGMA)
+                    .particles(PARTICLES)
+                    .build();
+            PosteriorSummary summary =
+                    Objects.requireNonNull(posterior.summary(ISLANDS).block());
+            long pilot = Objects.requireNonNull(posterior.pilotCalls().block());
+            List<double[]> others = Objects.requireNonNull(Sampler.builder(observation.of(network))
+                            .noiseRange(Digits.FROM_SIGMA, TO_SIGMA)
+                            .solver(new Sliding(TOLERANCE))
+                            .build()
+                            .samples(0, APPROXIMATE)
+                            .collectList()
+                            .block())
+                    .stream()
+                    .map(Sample::values)
+                    .toList();
+            ToDoubleFunction<double[]> right = x -> reader.read(x) == digit.label() ? 1 : 0;
+            double[] mean = new double[Digits.DIMENSION];
+            double[] other = new double[Digits.DIMENSION];
+            for (int i = 0; i < mean.length; i++) {
+                int pixel = i;
+                mean[i] = summary.mean(i).value();
+                other[i] = others.stream().mapToDouble(x -> x[pixel]).average().orElseThrow();
+            }
+            table.row(
+                    String.valueOf(digit.label()),
+                    Figures.format("%.2f", summary.expectation(right, 0.95).value()),
+                    Figures.format(
+                            "%.2f", others.stream().mapToDouble(right).average().orElseThrow()),
+                    Figures.format("%.2f", hidden(digit, mean)),
+                    Figures.format("%.2f", hidden(digit, other)),
+                    Figures.format("%.2f", summary.sdLogEvidence()),
+                    Figures.format("%.2f", summary.rHat()),
+                    Figures.format("%.2f", summary.leastEffective()),
+                    String.valueOf(summary.leastAncestors()),
+                    Figures.format("%.0f", (double) summary.calls() / ISLANDS / PARTICLES),
+                    String.valueOf(summary.calls() + pilot),
+                    String.valueOf(summary.warnings().size()));
+        }
+
+        /** The root mean square error of the pixels of the lower half. */
+        private static double hidden(Digit digit, double[] mean) {
+            int first = HALF * Digits.SIDE;
+            int count = Digits.DIMENSION - first;
+            return Math.sqrt(Kernels.squaredDistance(digit.pixels(), first, mean, first, count) / count);
+        }
+    }
+}
