@@ -62,9 +62,9 @@ final class BridgeDrift implements Drift {
     }
 
     @Override
-    public double evaluate(int level, double[] coordinates, double[] denoised, double[] forces) {
+    public double evaluate(int level, double[] state, double[] answer, double[] coordinates, double[] forces) {
         for (int i = 0; i < forces.length; i++) {
-            forces[i] = denoised[i] - directions.value(i);
+            forces[i] = directions.coordinate(i, answer, 0) - directions.value(i);
         }
         return 0;
     }

@@ -10,6 +10,11 @@ interface Drift {
     /** Returns the observed directions. */
     ObservedDirections directions();
 
+    /** Returns the number of directions in which a quantity has a clock of its own: all observed ones, or none. */
+    default int count() {
+        return directions().count();
+    }
+
     /** Returns the weights of {@link StepTable#weights} for the clock of a direction. */
     double[][] weights(int i);
 
@@ -22,12 +27,13 @@ interface Drift {
     /**
      * Writes F of all directions at a level.
      *
-     * @param coordinates the coordinates of the state
-     * @param denoised the coordinates of D there
+     * @param state the state
+     * @param answer D at the state; the drift adds to it what acts in all directions, along which z/s grows by D over 1/s
+     * @param coordinates the coordinates of the state in the directions
      * @param forces receives F
      * @return the growth of the log-weight with ln s
      */
-    double evaluate(int level, double[] coordinates, double[] denoised, double[] forces);
+    double evaluate(int level, double[] state, double[] answer, double[] coordinates, double[] forces);
 
     /** Returns the part of the growth of the log-weight over the whole leg that is the same for all particles and known. */
     double logWeight();

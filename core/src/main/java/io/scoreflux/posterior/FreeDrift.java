@@ -35,8 +35,10 @@ final class FreeDrift implements Drift {
     }
 
     @Override
-    public double evaluate(int level, double[] coordinates, double[] denoised, double[] forces) {
-        System.arraycopy(denoised, 0, forces, 0, forces.length);
+    public double evaluate(int level, double[] state, double[] answer, double[] coordinates, double[] forces) {
+        for (int i = 0; i < forces.length; i++) {
+            forces[i] = directions.coordinate(i, answer, 0);
+        }
         return 0;
     }
 

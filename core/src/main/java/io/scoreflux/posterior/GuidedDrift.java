@@ -26,7 +26,7 @@ final class GuidedDrift implements Drift {
     private final double logWeight;
 
     /** Creates the drift on the levels of a leg. {@code centre} has the means of the data in the directions, or is null for no shift. */
-    GuidedDrift(Twist twist, Slopes slopes, double @Nullable [] centre, StepTable steps) {
+    GuidedDrift(AnnealedTwist twist, Slopes slopes, double @Nullable [] centre, StepTable steps) {
         this.directions = twist.directions();
         this.weights = steps.weights(StepTable::free);
         int m = directions.count();
@@ -80,7 +80,7 @@ final class GuidedDrift implements Drift {
     }
 
     @Override
-    public double evaluate(int level, double[] coordinates, double[] denoised, double[] forces) {
+    public double evaluate(int level, double[] state, double[] answer, double[] coordinates, double[] forces) {
         double twice = 2 * levels[level] * levels[level];
         double growth = 0;
         for (int i = 0; i < forces.length; i++) {
@@ -88,8 +88,9 @@ final class GuidedDrift implements Drift {
             double a = shift[level][i];
             double g = gap[level][i];
             double pull = (directions.value(i) - coordinates[i]) / g;
-            double score = 2 * (denoised[i] - coordinates[i]) / twice;
-            forces[i] = denoised[i] + twice * (b * pull + a);
+            double denoised = directions.coordinate(i, answer, 0);
+            double score = 2 * (denoised - coordinates[i]) / twice;
+            forces[i] = denoised + twice * (b * pull + a);
             growth -= twice
                     * ((0.5 + b) * score * pull
                             + (b + 0.5 * gapSlope[level][i]) * pull * pull

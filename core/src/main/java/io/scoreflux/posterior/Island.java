@@ -9,11 +9,13 @@ import org.jspecify.annotations.Nullable;
  * One island: N weighted particles that represent the distribution of the data given the observation, and an estimate of the evidence p(y).
  * Immutable.
  *
- * <p>A pilot fixes the levels of the selections. So {@code E[Z sum_j w_j f(x_j)] = p(y) E[f(x) | y]} for any N, where Z is the estimate of
- * p(y). Pool islands with the weights Z, as {@link PosteriorSummary} does. The weighted mean of one island alone is biased by O(1/N).
+ * <p>The levels of the selections are fixed before the island starts. So {@code E[Z sum_j w_j f(x_j)] = p(y) E[f(x) | y]} for any N, where Z is
+ * the estimate of p(y). Pool islands with the weights Z, as {@link PosteriorSummary} does. The weighted mean of one island alone is biased by
+ * O(1/N).
  */
 public final class Island {
     private final long index;
+    private final boolean scout;
     private final double[][] states;
     private final double[] weights;
     private final int drawn;
@@ -26,6 +28,7 @@ public final class Island {
 
     Island(
             long index,
+            boolean scout,
             double[][] states,
             double[] weights,
             int drawn,
@@ -36,6 +39,7 @@ public final class Island {
             int resamplings,
             @Nullable Failure failure) {
         this.index = index;
+        this.scout = scout;
         this.states = states;
         this.weights = weights;
         this.drawn = drawn;
@@ -50,6 +54,11 @@ public final class Island {
     /** Returns the index of the island; seed and index identify it. */
     public long index() {
         return index;
+    }
+
+    /** Returns whether the island is a scout, which follows another guidance than the others; see {@link Posterior}. */
+    public boolean scout() {
+        return scout;
     }
 
     /** Returns whether a particle failed; then the island has no states. Other islands are not affected. */

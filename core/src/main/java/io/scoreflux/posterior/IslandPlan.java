@@ -6,17 +6,19 @@ import io.scoreflux.model.ObservedDirections;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What an island does: its twist, its guidance, its nodes, and where it resamples and moves.
  *
  * @param particles the number of particles N
- * @param twist the noise of the observation at each level
- * @param slopes the slopes for the guidance, or null for exact flows between the nodes, with changes of the twist at the nodes
- * @param shifted whether the guidance also pulls towards the observation around the mean of the data
+ * @param twist the factor of the observation at each level
+ * @param guidance the guided flow on the levels of a leg, or null for exact flows between the nodes, with changes of the twist at the nodes
  * @param nodes the levels where weights are compared, descending: from the start to the level where the twist is exchanged for the exact factor
  * @param toSigma the level where the island ends
+ * @param moves the number of moves after each selection
  * @param frozen the nodes where the island resamples and moves, or null to resample wherever weights are uneven
  * @param step the largest step of the solver in ln s
  */
@@ -24,16 +26,14 @@ record IslandPlan(
         int particles,
         Moments moments,
         Twist twist,
-        @Nullable Slopes slopes,
-        boolean shifted,
+        @Nullable Function<StepTable, Drift> guidance,
         List<Double> nodes,
         double toSigma,
+        int moves,
         @Nullable Set<Integer> frozen,
         double step) {
     /** The part of the particles that must be effective. */
     static final double LEAST_EFFECTIVE = 0.6;
-    /** The moves after each selection of particles. */
-    static final int MOVES = 2;
     /** The level up to which a move raises the noise, relative to the least T_i. The flow is stiff close to T_i. */
     static final double RAISED = 0.9;
     /** Moves are left out if they would raise the noise by less than this factor. */
@@ -48,29 +48,32 @@ record IslandPlan(
         return twist.directions();
     }
 
+    boolean scout() {
+        return twist instanceof MomentsTwist;
+    }
+
     int last() {
         return nodes.size() - 1;
     }
 
-    /** Returns the means of the data in the observed directions, or null if the guidance does not use them. */
-    double @Nullable [] centre() {
-        if (!shifted) {
-            return null;
-        }
-        double[] mean = moments.mean();
-        double[] centre = new double[directions().count()];
-        for (int i = 0; i < centre.length; i++) {
-            centre[i] = directions().coordinate(i, mean, 0);
-        }
-        return centre;
-    }
-
-    IslandPlan shifted(boolean other) {
-        return new IslandPlan(particles, moments, twist, slopes, other, nodes, toSigma, frozen, step);
-    }
-
     IslandPlan frozen(Set<Integer> other) {
-        return new IslandPlan(particles, moments, twist, slopes, shifted, nodes, toSigma, Set.copyOf(other), step);
+        return new IslandPlan(
+                particles, moments, twist, guidance, nodes, toSigma, moves, Set.copyOf(other), step);
+    }
+
+    /**
+     * Returns this plan with selections at all nodes where these are close together.
+     *
+     * @param spread the largest standard deviation of the data in any direction
+     */
+    IslandPlan everywhere(double spread) {
+        Set<Integer> fine = new TreeSet<>();
+        for (int i = 1; i < nodes.size(); i++) {
+            if (nodes.get(i) <= COARSE_ABOVE * spread) {
+                fine.add(i);
+            }
+        }
+        return frozen(fine);
     }
 
     /**
@@ -79,8 +82,7 @@ record IslandPlan(
      * @param spread the largest standard deviation of the data in any direction
      */
     static List<Double> nodes(Twist twist, double fromSigma, double toSigma, double spread) {
-        double end = Math.min(
-                fromSigma, Math.max(toSigma, twist.kappa() * twist.directions().leastNoise() / 3));
+        double end = Math.min(fromSigma, Math.max(toSigma, twist.end()));
         List<Double> nodes = new ArrayList<>();
         double at = fromSigma;
         while (at > end) {

@@ -8,6 +8,7 @@ import io.scoreflux.noise.Purpose;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,26 +52,19 @@ final class IslandRun {
         this.logWeights = new double[n];
         this.ancestors = new int[n];
         double sigma = plan.nodes().get(0);
-        StartLaw start = new StartLaw(directions, plan.moments(), sigma, gaps(sigma));
+        Factor factor = plan.twist().at(sigma);
+        StartLaw start = new StartLaw(factor.directions(), plan.moments(), sigma, factor.gaps());
         NormalStream random = keys.normals(Purpose.ISLAND_START, 0);
         for (int j = 0; j < n; j++) {
             states[j] = start.draw(random);
             ancestors[j] = j;
         }
-        logEvidence = start.logNormaliser() + directions.logFactor();
+        logEvidence = start.logNormaliser() + factor.logFactor();
         if (plan.last() == 0) {
             atNode();
         } else {
             anneal();
         }
-    }
-
-    private double[] gaps(double sigma) {
-        double[] gaps = new double[directions.count()];
-        for (int i = 0; i < gaps.length; i++) {
-            gaps[i] = plan.twist().gap(i, sigma);
-        }
-        return gaps;
     }
 
     boolean done() {
@@ -104,10 +98,10 @@ final class IslandRun {
         switch (phase) {
             case ANNEALING -> {
                 node = nextStop();
-                if (plan.slopes() == null) {
+                if (plan.guidance() == null) {
                     exchange(
-                            plan.twist().levels(plan.nodes().get(node - 1)),
-                            plan.twist().levels(plan.nodes().get(node)));
+                            plan.twist().at(plan.nodes().get(node - 1)),
+                            plan.twist().at(plan.nodes().get(node)));
                 }
                 atNode();
             }
@@ -129,7 +123,7 @@ final class IslandRun {
 
     private void atNode() {
         if (node == plan.last()) {
-            exchange(plan.twist().levels(plan.nodes().get(node)), plan.twist().noise());
+            exchange(plan.twist().at(plan.nodes().get(node)), factorAtNode());
         }
         if (!Double.isFinite(LogWeights.logSum(logWeights))) {
             Violation violation = Violation.of(
@@ -148,7 +142,7 @@ final class IslandRun {
         boolean resamples = frozen == null ? effective < IslandPlan.LEAST_EFFECTIVE : frozen.contains(node);
         if (resamples) {
             resample(weights);
-            movesLeft = IslandPlan.MOVES;
+            movesLeft = plan.moves();
         }
         moveOrProceed();
     }
@@ -166,7 +160,18 @@ final class IslandRun {
         resampledAt.add(node);
     }
 
-    /** Multiplies the weights by the ratio of the observation's factors with two noises at the level of the node. */
+    /** Multiplies the weights by the ratio of two factors of the observation at the level of the node. */
+    private void exchange(Factor before, Factor after) {
+        if (before.directions() == after.directions()) {
+            exchange(before.noise(), after.noise());
+            return;
+        }
+        for (int j = 0; j < states.length; j++) {
+            logWeights[j] += after.log(states[j]) - before.log(states[j]);
+        }
+    }
+
+    /** Exchanges factors in the same directions, whose logarithms nearly cancel. */
     private void exchange(double[] oldNoise, double[] newNoise) {
         double s = plan.nodes().get(node);
         for (int i = 0; i < directions.count(); i++) {
@@ -180,31 +185,35 @@ final class IslandRun {
         }
     }
 
-    private double[] noiseAtNode() {
-        return node == plan.last()
-                ? plan.twist().noise()
-                : plan.twist().levels(plan.nodes().get(node));
+    /** Returns the factor of the observation after the exchange at the node. */
+    private Factor factorAtNode() {
+        double s = plan.nodes().get(node);
+        return node == plan.last() ? Factor.exact(directions, s) : plan.twist().at(s);
     }
 
     private void moveOrProceed() {
         double s = plan.nodes().get(node);
-        double[] noise = noiseAtNode();
-        double raised = Math.min(
-                plan.nodes().get(0),
-                IslandPlan.RAISED * Arrays.stream(noise).min().orElseThrow());
-        if (movesLeft > 0 && raised > IslandPlan.LEAST_RAISE * s) {
-            NormalStream random = keys.normals(Purpose.ISLAND_MOVE, stage++);
-            double[][] up = new double[states.length][];
-            for (int j = 0; j < up.length; j++) {
-                up[j] = Bridge.raise(directions, noise, states[j], s, raised, random);
+        if (movesLeft > 0) {
+            Factor factor = factorAtNode();
+            double raised = Math.min(
+                    plan.nodes().get(0),
+                    IslandPlan.RAISED * Arrays.stream(factor.noise()).min().orElseThrow());
+            if (raised > IslandPlan.LEAST_RAISE * s) {
+                NormalStream random = keys.normals(Purpose.ISLAND_MOVE, stage++);
+                double[][] up = new double[states.length][];
+                for (int j = 0; j < up.length; j++) {
+                    up[j] = Bridge.raise(factor.directions(), factor.noise(), states[j], s, raised, random);
+                }
+                phase = Phase.MOVING;
+                leg = bridged(up, raised, s, factor);
+                return;
             }
-            phase = Phase.MOVING;
-            start(up, raised, s, noise);
-        } else if (node < plan.last()) {
+        }
+        if (node < plan.last()) {
             anneal();
         } else if (s > plan.toSigma()) {
             phase = Phase.EXACT;
-            start(states.clone(), s, plan.toSigma(), noise);
+            leg = bridged(states.clone(), s, plan.toSigma(), factorAtNode());
         } else {
             phase = Phase.DONE;
             leg = null;
@@ -215,12 +224,12 @@ final class IslandRun {
         phase = Phase.ANNEALING;
         double from = plan.nodes().get(node);
         double to = plan.nodes().get(nextStop());
-        Slopes slopes = plan.slopes();
-        if (slopes == null) {
-            start(states.clone(), from, to, plan.twist().levels(from));
+        Function<StepTable, Drift> guidance = plan.guidance();
+        if (guidance == null) {
+            leg = bridged(states.clone(), from, to, plan.twist().at(from));
         } else {
             StepTable steps = new StepTable(from, to, plan.step());
-            Drift drift = new GuidedDrift(plan.twist(), slopes, plan.centre(), steps);
+            Drift drift = guidance.apply(steps);
             leg = new Leg(states.clone(), from, to, new LegSolver(steps, drift, states.length, null));
         }
     }
@@ -229,16 +238,16 @@ final class IslandRun {
     private int nextStop() {
         Set<Integer> frozen = plan.frozen();
         int next = node + 1;
-        while (frozen != null && plan.slopes() != null && next < plan.last() && !frozen.contains(next)) {
+        while (frozen != null && plan.guidance() != null && next < plan.last() && !frozen.contains(next)) {
             next++;
         }
         return next;
     }
 
-    private void start(double[][] from, double fromSigma, double toSigma, double[] noise) {
+    private Leg bridged(double[][] from, double fromSigma, double toSigma, Factor factor) {
         StepTable steps = new StepTable(fromSigma, toSigma, plan.step());
-        Drift drift = new BridgeDrift(directions, noise, steps);
-        leg = new Leg(from, fromSigma, toSigma, new LegSolver(steps, drift, states.length, null));
+        Drift drift = new BridgeDrift(factor.directions(), factor.noise(), steps);
+        return new Leg(from, fromSigma, toSigma, new LegSolver(steps, drift, states.length, null));
     }
 
     /** Returns the nodes where the island resampled. */
@@ -257,6 +266,7 @@ final class IslandRun {
         int drawn = failure == null ? LogWeights.one(weights, keys.normals(Purpose.ISLAND_DRAW, 0)) : 0;
         return new Island(
                 keys.island(),
+                plan.scout(),
                 failure == null ? states : new double[0][],
                 failure == null ? weights : new double[0],
                 drawn,

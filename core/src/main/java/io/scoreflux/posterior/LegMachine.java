@@ -30,7 +30,6 @@ final class LegMachine implements Machine {
     private final double[] coordinates;
     private final double[] next;
     private final double[] nextCoordinates;
-    private final double[] denoised;
     private double logWeight;
     /** The last level that the state has reached, or -1 before D at the start is known. */
     private int reached = -1;
@@ -42,7 +41,7 @@ final class LegMachine implements Machine {
         this.directions = drift.directions();
         this.steps = leg.steps();
         this.dimension = trajectory.z().length;
-        this.observed = directions.count();
+        this.observed = drift.count();
         for (int i = 0; i < StepTable.CORRECT; i++) {
             answers[i] = new double[dimension];
             forces[i] = new double[observed];
@@ -51,13 +50,14 @@ final class LegMachine implements Machine {
         this.next = state.clone();
         this.coordinates = new double[observed];
         this.nextCoordinates = new double[observed];
-        this.denoised = new double[observed];
-        project(next, nextCoordinates);
+        for (int i = 0; i < observed; i++) {
+            nextCoordinates[i] = directions.coordinate(i, next, 0);
+        }
         this.logWeight = drift.logWeight();
     }
 
     static long bytes(int dimension, int observed) {
-        return (long) Double.BYTES * ((StepTable.CORRECT + 2) * dimension + (StepTable.CORRECT + 3) * observed);
+        return (long) Double.BYTES * ((StepTable.CORRECT + 2) * dimension + (StepTable.CORRECT + 2) * observed);
     }
 
     @Override
@@ -115,14 +115,7 @@ final class LegMachine implements Machine {
         answers[0] = answer;
         forces[0] = force;
         System.arraycopy(values, at, answer, 0, dimension);
-        project(answer, denoised);
-        growths[0] = drift.evaluate(reached + 1, nextCoordinates, denoised, force);
-    }
-
-    private void project(double[] row, double[] into) {
-        for (int i = 0; i < observed; i++) {
-            into[i] = directions.coordinate(i, row, 0);
-        }
+        growths[0] = drift.evaluate(reached + 1, next, answer, nextCoordinates, force);
     }
 
     /** Computes the next state by the predictor or the corrector of the step from {@code reached}. */

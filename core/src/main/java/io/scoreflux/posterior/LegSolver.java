@@ -66,7 +66,7 @@ final class LegSolver implements Solver {
     public PreparedSolver prepare(Problem problem) {
         return PreparedSolver.of(
                 trajectory -> new LegMachine(trajectory, this),
-                LegMachine.bytes(problem.dimension(), drift.directions().count()),
+                LegMachine.bytes(problem.dimension(), drift.count()),
                 probe == null ? 1 : 2);
     }
 }

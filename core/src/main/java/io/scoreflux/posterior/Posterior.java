@@ -26,7 +26,7 @@ import io.scoreflux.stream.Gateway;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
@@ -50,8 +50,14 @@ import reactor.core.publisher.Mono;
  * for the pull. At certain levels an island selects particles by weight and then moves them twice. A move raises the noise by a Brownian bridge
  * to the observation, and lowers it again by the exact flow. A pilot chooses these levels once.
  *
+ * <p>The islands 7, 15, 23, ... are scouts. Their particles are pulled as if the data were Gaussian with their moments, from the largest noise level
+ * on, and weights correct for the difference. They select and move at fixed levels. A scout finds distant modes that other islands miss, and takes
+ * two to six times as many calls. All islands estimate the same p(y), so the summary pools them. No island is a scout without guidance
+ * ({@link PosteriorBuilder#guided}), or if the moments say nothing about the observation: if in each observed direction the variance of the data is
+ * less than 1e-9 times that of the noise.
+ *
  * <p><b>What no diagnostic shows.</b> A mode of small prior weight that only the observation makes likely can be missing from all islands. To be
- * found, it needs a prior weight of several times 1 / (particles x islands). A wrong denoiser leads to the posterior of its wrong prior. With more
+ * found, it needs a prior weight of several times 1 / (particles x islands), unless it is far from the other modes and a scout finds it. A wrong denoiser leads to the posterior of its wrong prior. With more
  * than about 32 observed directions at small noise, islands need thousands of particles; {@link Observation#of(Denoiser)} is a cheap
  * approximation there.
  */
@@ -63,6 +69,13 @@ public final class Posterior {
     private static final int FIRST_LOOK = 8;
 
     private static final double LEVEL = 0.95;
+
+    /** The last of each eight islands is a scout. */
+    private static final int SCOUTS = 8;
+
+    private static final int MOVES = 2;
+    /** Scouts move once at each node instead of twice where the weights of the pilot became uneven. */
+    private static final int SCOUT_MOVES = 1;
 
     private static final String COVARIANCE = "the covariance of the denoiser's moments";
 
@@ -89,9 +102,15 @@ public final class Posterior {
      * The result of the pilot.
      *
      * @param plans the plan of islands for each kappa
+     * @param scout the plan of scouts, or null for none
      * @param calls the evaluations of the pilot
      */
-    record Prepared(List<IslandPlan> plans, long calls) {}
+    private record Prepared(
+            List<IslandPlan> plans, @Nullable IslandPlan scout, long calls) {
+        IslandPlan of(long index) {
+            return scout != null && index % SCOUTS == SCOUTS - 1 ? scout : plans.get((int) (index % plans.size()));
+        }
+    }
 
     Posterior(PosteriorBuilder builder, Moments moments) {
         this.denoiser = builder.denoiser;
@@ -112,7 +131,11 @@ public final class Posterior {
                 known(Mono.defer(() -> guided ? slopes().flatMap(this::pilot) : pilot(new Measured(null, 0))))));
         // Wrong settings of the engine fail here, and not at the first request.
         StepTable steps = new StepTable(fromSigma, toSigma, step);
-        sampler(fromSigma, toSigma, new LegSolver(steps, new FreeDrift(directions, steps), particles, null));
+        sampler(new Leg(
+                new double[0][],
+                fromSigma,
+                toSigma,
+                new LegSolver(steps, new FreeDrift(directions, steps), particles, null)));
     }
 
     /** Returns a builder for a denoiser that is called on the requesting threads. */
@@ -221,8 +244,7 @@ public final class Posterior {
     }
 
     private Mono<Island> island(Prepared plan, long index) {
-        IslandPlan own = plan.plans().get((int) (index % plan.plans().size()));
-        return run(() -> new IslandRun(own, new Keys(seed, index))).map(IslandRun::island);
+        return run(() -> new IslandRun(plan.of(index), new Keys(seed, index))).map(IslandRun::island);
     }
 
     private Mono<IslandRun> run(Supplier<IslandRun> creation) {
@@ -249,20 +271,18 @@ public final class Posterior {
     }
 
     private Mono<List<Sample>> solve(Leg leg) {
-        return sampler(leg.fromSigma(), leg.toSigma(), leg.solver())
-                .decode(leg.states())
-                .collectList();
+        return sampler(leg).decode(leg.states()).collectList();
     }
 
-    private Sampler sampler(double from, double to, LegSolver solver) {
+    private Sampler sampler(Leg leg) {
         SamplerBuilder builder = samplers.get();
         if (engine.apply(builder) != builder) {
             throw new InvalidConfigurationException(
                     "engine", "must return the builder that it receives, as that has the denoiser", null);
         }
         builder.requireEngineOnly()
-                .noiseRange(from, to)
-                .solver(solver)
+                .noiseRange(leg.fromSigma(), leg.toSigma())
+                .solver(leg.solver())
                 .stages(1)
                 .faults(FaultPolicy.deliver());
         if (condition != null) {
@@ -292,22 +312,47 @@ public final class Posterior {
         return states;
     }
 
-    private List<IslandPlan> plans(@Nullable Slopes slopes) {
-        List<IslandPlan> plans = new ArrayList<>();
+    /** A kind of island: plans that differ in their guidance, of which the pilot chooses one. */
+    private record Kind(List<IslandPlan> candidates, int firstTrial) {}
+
+    private List<Kind> kinds(@Nullable Slopes slopes) {
+        List<Kind> kinds = new ArrayList<>();
         for (double kappa : KAPPA) {
-            Twist twist = new Twist(directions, kappa);
-            plans.add(new IslandPlan(
-                    particles,
-                    moments,
-                    twist,
-                    slopes,
-                    false,
-                    IslandPlan.nodes(twist, fromSigma, toSigma, spread),
-                    toSigma,
-                    null,
-                    step));
+            AnnealedTwist twist = new AnnealedTwist(directions, kappa);
+            List<IslandPlan> candidates = new ArrayList<>();
+            if (slopes == null) {
+                candidates.add(plan(twist, null, MOVES));
+            } else {
+                candidates.add(plan(twist, steps -> new GuidedDrift(twist, slopes, null, steps), MOVES));
+                candidates.add(plan(twist, steps -> new GuidedDrift(twist, slopes, centre(), steps), MOVES));
+            }
+            kinds.add(new Kind(candidates, 2 * kinds.size()));
         }
-        return List.copyOf(plans);
+        return kinds;
+    }
+
+    /** Returns the plan of scouts, or null if the moments of the data tell nothing about the observation. Its selections need no pilot. */
+    private @Nullable IslandPlan scout() {
+        MomentsTwist twist = new MomentsTwist(directions, moments);
+        return twist.informs()
+                ? plan(twist, steps -> new MomentsDrift(twist, steps), SCOUT_MOVES)
+                        .everywhere(spread)
+                : null;
+    }
+
+    private IslandPlan plan(Twist twist, @Nullable Function<StepTable, Drift> guidance, int moves) {
+        List<Double> nodes = IslandPlan.nodes(twist, fromSigma, toSigma, spread);
+        return new IslandPlan(particles, moments, twist, guidance, nodes, toSigma, moves, null, step);
+    }
+
+    /** Returns the means of the data in the observed directions. */
+    private double[] centre() {
+        double[] mean = moments.mean();
+        double[] centre = new double[directions.count()];
+        for (int i = 0; i < centre.length; i++) {
+            centre[i] = directions.coordinate(i, mean, 0);
+        }
+        return centre;
     }
 
     /** The slopes that the pilot measured, or null without guidance, and the evaluations for them. */
@@ -330,35 +375,35 @@ public final class Posterior {
 
     /** Chooses the levels of the selections, because Z is unbiased only if the particles of an island do not choose its own. */
     private Mono<Prepared> pilot(Measured measured) {
-        return Flux.fromIterable(plans(measured.slopes()))
+        return Flux.fromIterable(kinds(measured.slopes()))
                 .concatMap(this::chosen, 0)
                 .collectList()
                 .map(chosen -> new Prepared(
                         chosen.stream().map(Chosen::plan).toList(),
+                        guided ? scout() : null,
                         measured.calls()
                                 + chosen.stream().mapToLong(Chosen::calls).sum()));
     }
 
     private record Chosen(IslandPlan plan, long calls) {}
 
-    /**
-     * Runs one island and keeps the levels of its selections. With guidance, runs one island of each kind of guidance, and keeps the kind with
-     * fewer selections.
-     */
-    private Mono<Chosen> chosen(IslandPlan plan) {
-        int number = plan.twist().kappa() == KAPPA[0] ? 0 : 1;
-        Mono<IslandRun> first = trial(plan, 2 * number);
-        if (plan.slopes() == null) {
-            return first.map(run -> new Chosen(plan.frozen(run.resampledAt()), run.calls()));
-        }
-        return first.flatMap(centred -> trial(plan.shifted(true), 2 * number + 1)
-                .map(pulled -> {
-                    Set<Integer> levels = centred.resampledAt();
-                    boolean pulls = pulled.resampledAt().size() < levels.size();
+    /** Runs one island of each candidate, and keeps the candidate with the fewest selections, with their levels. */
+    private Mono<Chosen> chosen(Kind kind) {
+        List<IslandPlan> candidates = kind.candidates();
+        return Flux.range(0, candidates.size())
+                .concatMap(i -> trial(candidates.get(i), kind.firstTrial() + i), 0)
+                .collectList()
+                .map(runs -> {
+                    int best = 0;
+                    for (int i = 1; i < runs.size(); i++) {
+                        boolean fewer = runs.get(i).resampledAt().size()
+                                < runs.get(best).resampledAt().size();
+                        best = fewer ? i : best;
+                    }
                     return new Chosen(
-                            plan.shifted(pulls).frozen(pulls ? pulled.resampledAt() : levels),
-                            centred.calls() + pulled.calls());
-                }));
+                            candidates.get(best).frozen(runs.get(best).resampledAt()),
+                            runs.stream().mapToLong(IslandRun::calls).sum());
+                });
     }
 
     private Mono<IslandRun> trial(IslandPlan plan, int number) {

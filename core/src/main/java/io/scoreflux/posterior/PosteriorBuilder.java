@@ -34,6 +34,7 @@ public final class PosteriorBuilder {
     int particles = 256;
     double step = 0.2;
     boolean guided = true;
+
     long seed;
 
     PosteriorBuilder(DenoiserInfo denoiser, Supplier<SamplerBuilder> samplers, Observation observation) {
@@ -69,9 +70,8 @@ public final class PosteriorBuilder {
 
     /**
      * Sets whether particles are guided towards the observation, with the slopes of D from a pilot. Without guidance they follow the exact flow
-     * for a fixed noise of the observation, and only selection adapts them to it. This is simpler, but takes up to 9 times as many calls. In
-     * both cases a pilot chooses the levels of the selections.
-     * Defaults to true.
+     * for a fixed noise of the observation, and only selection adapts them to it, and no island is a scout. This is simpler, but takes up to 9
+     * times as many calls. In both cases a pilot chooses the levels of the selections. Defaults to true.
      */
     public PosteriorBuilder guided(boolean value) {
         this.guided = value;

@@ -65,5 +65,7 @@ private val PLAIN = mapOf(
     "DatasetKernel.java" to 2,
     "IslandRun.java" to 2,
     "StartLaw.java" to 1,
+    "MomentsTwist.java" to 3,
+    "MomentsDrift.java" to 1,
     "StartAxes.java" to 1,
 )

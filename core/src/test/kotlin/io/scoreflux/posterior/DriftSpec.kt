@@ -20,14 +20,14 @@ private const val FROM = 6.0
 private const val TO = 0.03
 
 class DriftSpec : StringSpec({
-    val twist = Twist(unequalNoise, 0.25)
+    val twist = AnnealedTwist(unequalNoise, 0.25)
     val slopes =
         Slopes(
             doubleArrayOf(ln(FROM), ln(0.3), ln(TO)),
             arrayOf(doubleArrayOf(0.02, 0.01), doubleArrayOf(0.6, 0.5), doubleArrayOf(0.99, 0.97)),
         )
 
-    fun guided(step: Double, centre: DoubleArray? = null, by: Twist = twist): Double {
+    fun guided(step: Double, centre: DoubleArray? = null, by: AnnealedTwist = twist): Double {
         val steps = StepTable(FROM, TO, step)
         return weightError(FROM, TO, GuidedDrift(by, slopes, centre, steps), steps) { z, s ->
             logPrior(z, s) + logFactor(unequalNoise, z) { by.gap(it, s) }
@@ -71,7 +71,7 @@ class DriftSpec : StringSpec({
     }
 
     "a kink in the twist costs accuracy at the default step" {
-        guided(0.2) shouldBeLessThan 0.3 * guided(0.2, null, Twist(unequalNoise, 0.25, 400.0))
+        guided(0.2) shouldBeLessThan 0.3 * guided(0.2, null, AnnealedTwist(unequalNoise, 0.25, 400.0))
     }
 
     "the flow of the bridge transports the law of the states given the observation" {
@@ -159,11 +159,17 @@ private class Fixed(private val n: Double) : NormalStream {
 }
 
 /** The ends of trajectories, and the growth of their log-weights. */
-private fun solved(states: Array<DoubleArray>, from: Double, to: Double, drift: Drift, steps: StepTable):
-    Pair<List<DoubleArray>, DoubleArray> {
+internal fun solved(
+    states: Array<DoubleArray>,
+    from: Double,
+    to: Double,
+    drift: Drift,
+    steps: StepTable,
+    components: List<GaussianMixture.Component> = twoShapes,
+): Pair<List<DoubleArray>, DoubleArray> {
     val solver = LegSolver(steps, drift, states.size, null)
     val ends = Sampler
-        .builder(GaussianMixture.of(twoShapes))
+        .builder(GaussianMixture.of(components))
         .noiseRange(from, to)
         .stages(1)
         .solver(solver)
@@ -179,7 +185,7 @@ private fun solved(states: Array<DoubleArray>, from: Double, to: Double, drift: 
  * The largest error of the log-weights of a flow that must transport [logDensity] at one level to that at another. By the change of variables
  * the log-weight is the change of the log-density along the trajectory, plus the logarithm of the Jacobian determinant, which differences give.
  */
-private fun weightError(
+internal fun weightError(
     from: Double,
     to: Double,
     drift: Drift,
@@ -226,10 +232,17 @@ private class PlainBridge(
 
     override fun coordinate(i: Int, level: Int, quantity: Double) = quantity * steps.level(level)
 
-    override fun evaluate(level: Int, coordinates: DoubleArray, denoised: DoubleArray, forces: DoubleArray): Double {
+    override fun evaluate(
+        level: Int,
+        state: DoubleArray,
+        answer: DoubleArray,
+        coordinates: DoubleArray,
+        forces: DoubleArray,
+    ): Double {
         val v = steps.level(level) * steps.level(level)
         for (i in forces.indices) {
-            forces[i] = denoised[i] - sign * v * (directions.value(i) - coordinates[i]) / (noise[i] * noise[i] - v)
+            forces[i] = directions.coordinate(i, answer, 0) -
+                sign * v * (directions.value(i) - coordinates[i]) / (noise[i] * noise[i] - v)
         }
         return 0.0
     }
@@ -244,12 +257,19 @@ private class WithoutScore(
     private val beta: (Int, Double) -> Double,
     private val gap: (Int, Double) -> Double,
 ) : Drift by inner {
-    override fun evaluate(level: Int, coordinates: DoubleArray, denoised: DoubleArray, forces: DoubleArray): Double {
-        val growth = inner.evaluate(level, coordinates, denoised, forces)
+    override fun evaluate(
+        level: Int,
+        state: DoubleArray,
+        answer: DoubleArray,
+        coordinates: DoubleArray,
+        forces: DoubleArray,
+    ): Double {
+        val growth = inner.evaluate(level, state, answer, coordinates, forces)
         val s = steps.level(level)
         return growth +
             coordinates.indices.sumOf { i ->
-                2 * (0.5 + beta(i, s)) * (denoised[i] - coordinates[i]) * (directions().value(i) - coordinates[i]) /
+                2 * (0.5 + beta(i, s)) * (directions().coordinate(i, answer, 0) - coordinates[i]) *
+                    (directions().value(i) - coordinates[i]) /
                     gap(i, s)
             }
     }

@@ -118,7 +118,10 @@ class PosteriorSpec : StringSpec({
             islands.sumOf { it.resamplings() } shouldBeInRange 60..400
             // The pilot chooses the selections of even and of odd islands.
             for (parity in 0..1) {
-                islands.filter { it.index() % 2 == parity.toLong() }.map { it.resamplings() }.distinct().size shouldBe 1
+                islands.filter {
+                    !it.scout() && it.index() % 2 == parity.toLong()
+                }.map { it.resamplings() }.distinct().size shouldBe
+                    1
             }
             val ratios = islands.map { exp(it.logEvidence() - evidence) }
             val mean = ratios.average()
@@ -155,6 +158,8 @@ class PosteriorSpec : StringSpec({
         val exact = share(y, 0.0025)
         withClue("exact $exact, pooled $pooled, equal weights $equal") {
             abs(pooled - exact) shouldBeLessThan abs(equal - exact) / 2
+            // Equal weights are those of islands that leave ln Z as it is when they select.
+            abs(equal - exact) shouldBeGreaterThan 0.1
         }
         summary.sdLogEvidence() shouldBeGreaterThan 0.5
         summary.warnings().shouldNotBeEmpty()
@@ -386,7 +391,7 @@ class PosteriorSpec : StringSpec({
 
 /** The initial state of a particle of island 0. */
 private fun start(particle: Int): DoubleArray {
-    val twist = Twist(seen.directions(2), 0.25)
+    val twist = AnnealedTwist(seen.directions(2), 0.25)
     val law = StartLaw(seen.directions(2), modes.moments().get(), 30.0, doubleArrayOf(twist.gap(0, 30.0)))
     val random = Keys(0, 0).normals(Purpose.ISLAND_START, 0)
     return (0..particle).map { law.draw(random) }.last()

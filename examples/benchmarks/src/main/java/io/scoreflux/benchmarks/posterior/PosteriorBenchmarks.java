@@ -8,10 +8,12 @@ import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.GaussianMixture.Component;
 import io.scoreflux.posterior.Island;
 import io.scoreflux.posterior.Posterior;
+import io.scoreflux.posterior.PosteriorBuilder;
 import io.scoreflux.posterior.PosteriorEstimate;
 import io.scoreflux.posterior.PosteriorSummary;
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -21,6 +23,10 @@ import java.util.Random;
 public final class PosteriorBenchmarks {
     private static final int ISLANDS = 8;
     private static final int APPROXIMATE = 1_000;
+    /** The runs of eight islands for rare modes, relative to those for other problems. */
+    private static final int RARE = 4;
+    /** The error of the weight of a mode above which a run counts as wrong. */
+    private static final double WRONG = 0.1;
 
     private PosteriorBenchmarks() {}
 
@@ -30,6 +36,15 @@ public final class PosteriorBenchmarks {
     }
 
     static void run(PrintStream out, int repetitions) {
+        out.println(ISLANDS * repetitions + " islands of 256 particles for each problem");
+        known(repetitions).lines().forEach(out::println);
+        out.println();
+        out.println("Modes of small prior weight, " + ISLANDS * RARE * repetitions + " islands for each");
+        rareModes(RARE * repetitions).lines().forEach(out::println);
+    }
+
+    /** Measures errors, coverage and cost on all problems. */
+    static TextTable known(int repetitions) {
         TextTable table = new TextTable(
                 1,
                 "problem",
@@ -42,83 +57,169 @@ public final class PosteriorBenchmarks {
                 "sd ln Z",
                 "ln Z - exact",
                 "se",
+                "least ESS",
                 "resamplings",
                 "calls / particle",
+                "of scouts",
                 "calls / ESS",
                 "pilot calls");
         for (KnownPosterior problem : problems()) {
             row(table, problem, repetitions);
         }
-        out.println(ISLANDS * repetitions + " islands of 256 particles for each problem");
-        table.lines().forEach(out::println);
-        out.println();
-        out.println("Needles of width 0.1 in a standard normal distribution: islands that find them");
-        needles(5 * repetitions).lines().forEach(out::println);
+        return table;
     }
 
-    /** Measures how many islands find a narrow mode whose prior weight is small and whose posterior weight is large. */
-    private static TextTable needles(int islands) {
+    /** Returns the mean number of calls of a particle of scouts, or of other islands. */
+    private static double calls(List<Island> islands, boolean scouts) {
+        return islands.stream()
+                .filter(island -> island.scout() == scouts)
+                .mapToDouble(island -> (double) island.calls() / island.particles())
+                .average()
+                .orElseThrow();
+    }
+
+    /** Measures how many islands, and how many runs of eight islands, find a mode of small prior and large posterior weight. */
+    static TextTable rareModes(int runs) {
         TextTable table = new TextTable(
-                0,
-                "d",
+                1,
+                "mode",
                 "prior weight",
                 "posterior weight",
                 "found, even",
                 "found, odd",
+                "found, scouts",
                 "pooled",
                 "sd ln Z",
-                "least ESS");
-        for (double[] one : new double[][] {{8, 0.02}, {8, 0.001}, {16, 1e-4}, {16, 1e-6}}) {
-            int d = (int) one[0];
-            double[] wide = new double[d];
-            double[] narrow = new double[d];
-            double[] y = new double[d / 2];
-            Random random = new Random(d);
-            for (int i = 0; i < d; i++) {
-                wide[i] = 1;
-                narrow[i] = 0.1;
-            }
-            for (int i = 0; i < y.length; i++) {
-                y[i] = 0.1 * random.nextGaussian();
-            }
-            KnownPosterior known = KnownPosterior.of(
-                    "needle",
-                    KnownPosterior.mixture(
-                            new double[] {1 - one[1], one[1]}, new double[2][d], new double[][] {wide, narrow}),
-                    mask(d, d / 2),
-                    y,
-                    0.01);
-            List<Island> all = Objects.requireNonNull(
-                    posterior(known).islands(0, 2L * islands).collectList().block());
-            double[] found = new double[2];
-            for (Island island : all) {
-                double weight = 0;
-                for (int j = 0; j < island.particles(); j++) {
-                    weight += island.weight(j) * known.responsibilities(island.state(j))[1];
-                }
-                found[(int) (island.index() % 2)] += weight > known.weights()[1] / 10 ? 1.0 / islands : 0;
-            }
-            PosteriorSummary summary = PosteriorSummary.of(all);
-            table.row(
-                    String.valueOf(d),
-                    number("%.0e", one[1]),
-                    number("%.3f", known.weights()[1]),
-                    number("%.2f", found[0]),
-                    number("%.2f", found[1]),
-                    number(
-                            "%.3f",
-                            summary.expectation(x -> known.responsibilities(x)[1], 0.95)
-                                    .value()),
-                    number("%.2f", summary.sdLogEvidence()),
-                    number("%.2f", summary.leastEffective()));
+                "least ESS",
+                "wrong, 8 even",
+                "wrong, 4 + 4",
+                "wrong, 4 + 3 + scout",
+                "silent");
+        for (double[] one : new double[][] {{8, 0.02}, {8, 1e-3}, {16, 1e-4}, {16, 1e-6}}) {
+            rareMode(table, needle((int) one[0], one[1]), one[1], runs);
+        }
+        for (double weight : new double[] {1e-3, 1e-4, 1e-6}) {
+            rareMode(table, farMode(weight), weight, runs);
         }
         return table;
     }
 
+    /** A mode of width 0.1 in the middle of a standard normal distribution; half of the numbers are observed with noise 0.01. */
+    private static KnownPosterior needle(int d, double weight) {
+        double[] y = new double[d / 2];
+        Random random = new Random(d);
+        for (int i = 0; i < y.length; i++) {
+            y[i] = 0.1 * random.nextGaussian();
+        }
+        return rare("needle in R^" + d, weight, new double[d], 0.1, y, 0.01);
+    }
+
+    /** A mode of width 0.3 at a distance of 11 from the mean of a standard normal distribution in R^8; half of the numbers are observed. */
+    private static KnownPosterior farMode(double weight) {
+        double[] mean = new double[8];
+        Arrays.fill(mean, 4);
+        double[] y = new double[4];
+        Random random = new Random(8);
+        for (int i = 0; i < y.length; i++) {
+            y[i] = 4 + 0.3 * random.nextGaussian();
+        }
+        return rare("far mode in R^8", weight, mean, 0.3, y, 0.1);
+    }
+
+    private static KnownPosterior rare(
+            String name, double weight, double[] mean, double width, double[] y, double noise) {
+        int d = mean.length;
+        double[] wide = new double[d];
+        double[] narrow = new double[d];
+        Arrays.fill(wide, 1);
+        Arrays.fill(narrow, width);
+        return KnownPosterior.of(
+                name,
+                KnownPosterior.mixture(
+                        new double[] {1 - weight, weight},
+                        new double[][] {new double[d], mean},
+                        new double[][] {wide, narrow}),
+                mask(d, y.length),
+                y,
+                noise);
+    }
+
+    private static void rareMode(TextTable table, KnownPosterior known, double weight, int runs) {
+        List<Island> all = Objects.requireNonNull(
+                posterior(known).islands(0, (long) ISLANDS * runs).collectList().block());
+        List<Island> scouts = all.stream().filter(Island::scout).toList();
+        List<Island> even = all.stream().filter(one -> one.index() % 2 == 0).toList();
+        List<Island> odd =
+                all.stream().filter(one -> one.index() % 2 == 1 && !one.scout()).toList();
+        PosteriorSummary summary = PosteriorSummary.of(all);
+        List<PosteriorSummary> shipped = runs(all, ISLANDS, all, 0);
+        table.row(
+                known.name(),
+                number("%.0e", weight),
+                number("%.3f", known.weights()[1]),
+                number("%.2f", found(known, even)),
+                number("%.2f", found(known, odd)),
+                number("%.2f", found(known, scouts)),
+                number("%.3f", weight(known, summary)),
+                number("%.2f", summary.sdLogEvidence()),
+                number("%.2f", summary.leastEffective()),
+                number("%.2f", wrong(known, runs(even, ISLANDS, even, 0))),
+                number("%.2f", wrong(known, runs(even, ISLANDS / 2, odd, ISLANDS / 2))),
+                number("%.2f", wrong(known, shipped)),
+                number("%.2f", silent(known, shipped)));
+    }
+
+    /** Divides islands into runs with the given numbers of islands from two lists. */
+    private static List<PosteriorSummary> runs(List<Island> first, int ofFirst, List<Island> second, int ofSecond) {
+        List<PosteriorSummary> runs = new ArrayList<>();
+        for (int r = 0; (r + 1) * ofFirst <= first.size() && (r + 1) * ofSecond <= second.size(); r++) {
+            List<Island> run = new ArrayList<>(first.subList(r * ofFirst, (r + 1) * ofFirst));
+            run.addAll(second.subList(r * ofSecond, (r + 1) * ofSecond));
+            runs.add(PosteriorSummary.of(run));
+        }
+        return runs;
+    }
+
+    /** Returns the posterior weight of the rare mode. */
+    private static double weight(KnownPosterior known, PosteriorSummary summary) {
+        return summary.expectation(x -> known.responsibilities(x)[1], 0.95).value();
+    }
+
+    private static boolean isWrong(KnownPosterior known, PosteriorSummary run) {
+        return Math.abs(weight(known, run) - known.weights()[1]) > WRONG;
+    }
+
+    private static double wrong(KnownPosterior known, List<PosteriorSummary> runs) {
+        return (double) runs.stream().filter(run -> isWrong(known, run)).count() / runs.size();
+    }
+
+    /** Returns the share of runs that are wrong without a warning. */
+    private static double silent(KnownPosterior known, List<PosteriorSummary> runs) {
+        return (double) runs.stream()
+                        .filter(run -> isWrong(known, run) && run.warnings().isEmpty())
+                        .count()
+                / runs.size();
+    }
+
+    /** Returns the share of islands in which the rare mode has at least a tenth of its weight. */
+    private static double found(KnownPosterior known, List<Island> islands) {
+        int found = 0;
+        for (Island island : islands) {
+            double weight = 0;
+            for (int j = 0; j < island.particles(); j++) {
+                weight += island.weight(j) * known.responsibilities(island.state(j))[1];
+            }
+            found += weight > known.weights()[1] / 10 ? 1 : 0;
+        }
+        return (double) found / islands.size();
+    }
+
     private static Posterior posterior(KnownPosterior known) {
-        return Posterior.builder(known.denoiser(), known.observation())
-                .noiseRange(from(known), to(known))
-                .build();
+        return builder(known).build();
+    }
+
+    private static PosteriorBuilder builder(KnownPosterior known) {
+        return Posterior.builder(known.denoiser(), known.observation()).noiseRange(from(known), to(known));
     }
 
     private static double from(KnownPosterior known) {
@@ -272,50 +373,64 @@ public final class PosteriorBenchmarks {
         }
         PosteriorSummary all = PosteriorSummary.of(islands);
         PosteriorEstimate mean = all.mean(axis);
-        double[] weights = new double[known.weights().length];
-        for (int k = 0; k < weights.length; k++) {
-            int component = k;
-            weights[k] = all.expectation(x -> known.responsibilities(x)[component], 0.95)
-                    .value();
-        }
-        double within = all.expectation(
-                        x -> {
-                            double[] shares = known.responsibilities(x);
-                            double sum = 0;
-                            for (int k = 0; k < shares.length; k++) {
-                                sum += shares[k] > 1e-12 ? shares[k] * known.distance(k, x) / d : 0;
-                            }
-                            return sum;
-                        },
-                        0.95)
-                .value();
         double particles = islands.get(0).particles();
         double calls = islands.stream().mapToDouble(Island::calls).average().orElseThrow() / particles;
         double squares = 0;
-        double resamplings = 0;
         for (Island island : islands) {
             double own = 0;
             for (int j = 0; j < island.particles(); j++) {
                 own += island.weight(j) * island.state(j)[axis];
             }
             squares += (own - known.mean()[axis]) * (own - known.mean()[axis]) / islands.size();
-            resamplings += (double) island.resamplings() / islands.size();
         }
+        double resamplings = islands.stream()
+                .filter(island -> !island.scout())
+                .mapToInt(Island::resamplings)
+                .average()
+                .orElseThrow();
         table.row(
                 known.name(),
                 number("%.3f", variation(known, approximate(known))),
-                number("%.3f", variation(known, weights)),
+                number("%.3f", variation(known, weights(known, all))),
                 number("%+.4f", (mean.value() - known.mean()[axis]) / sd),
                 number("%.4f", mean.standardError() / sd),
-                number("%.3f", within),
+                number("%.3f", within(known, all)),
                 number("%.2f", (double) covered / intervals),
                 number("%.2f", all.sdLogEvidence()),
                 number("%+.3f", all.logEvidence() - known.logEvidence()),
                 number("%.3f", all.sdLogEvidence() / Math.sqrt(islands.size())),
+                number("%.2f", all.leastEffective()),
                 number("%.1f", resamplings),
-                number("%.0f", calls),
+                number("%.0f", calls(islands, false)),
+                number("%.0f", calls(islands, true)),
                 number("%.0f", calls * particles * squares / known.variance()[axis]),
                 String.valueOf(posterior.pilotCalls().block()));
+    }
+
+    /** Returns the weights of the modes. */
+    private static double[] weights(KnownPosterior known, PosteriorSummary summary) {
+        double[] weights = new double[known.weights().length];
+        for (int k = 0; k < weights.length; k++) {
+            int component = k;
+            weights[k] = summary.expectation(x -> known.responsibilities(x)[component], 0.95)
+                    .value();
+        }
+        return weights;
+    }
+
+    /** Returns the variance within modes, relative to the exact one. */
+    private static double within(KnownPosterior known, PosteriorSummary summary) {
+        return summary.expectation(
+                        x -> {
+                            double[] shares = known.responsibilities(x);
+                            double sum = 0;
+                            for (int k = 0; k < shares.length; k++) {
+                                sum += shares[k] > 1e-12 ? shares[k] * known.distance(k, x) / x.length : 0;
+                            }
+                            return sum;
+                        },
+                        0.95)
+                .value();
     }
 
     /** Returns the number whose posterior is widest. */
