@@ -32,7 +32,9 @@ public enum Purpose {
     /** The choice of one particle of an island. */
     ISLAND_DRAW(43),
     /** The initial states and directions of the trajectories that measure slopes. */
-    SLOPE_PILOT(44);
+    SLOPE_PILOT(44),
+    /** The seed of the solver of one leg of an island. */
+    ISLAND_STEP(45);
 
     private final long number;
 

@@ -3,6 +3,7 @@ package io.scoreflux.posterior;
 import io.scoreflux.internal.Require;
 import io.scoreflux.model.Moments;
 import io.scoreflux.model.ObservedDirections;
+import io.scoreflux.reject.Fors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param moves the number of moves after each selection
  * @param frozen the nodes where the island resamples and moves, or null to resample wherever weights are uneven
  * @param step the largest step of the solver in ln s
+ * @param fors the solver of moves and of the part after the exchange of the twist, or null for the flow
  */
 record IslandPlan(
         int particles,
@@ -31,7 +33,8 @@ record IslandPlan(
         double toSigma,
         int moves,
         @Nullable Set<Integer> frozen,
-        double step) {
+        double step,
+        @Nullable Fors fors) {
     /** The part of the particles that must be effective. */
     static final double LEAST_EFFECTIVE = 0.6;
     /** The level up to which a move raises the noise, relative to the least T_i. The flow is stiff close to T_i. */
@@ -58,7 +61,7 @@ record IslandPlan(
 
     IslandPlan frozen(Set<Integer> other) {
         return new IslandPlan(
-                particles, moments, twist, guidance, nodes, toSigma, moves, Set.copyOf(other), step);
+                particles, moments, twist, guidance, nodes, toSigma, moves, Set.copyOf(other), step, fors);
     }
 
     /**

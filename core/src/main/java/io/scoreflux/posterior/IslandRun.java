@@ -5,6 +5,7 @@ import io.scoreflux.error.Violation;
 import io.scoreflux.model.ObservedDirections;
 import io.scoreflux.noise.NormalStream;
 import io.scoreflux.noise.Purpose;
+import io.scoreflux.reject.Fors;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.TreeSet;
@@ -91,7 +92,7 @@ final class IslandRun {
         for (int j = 0; j < states.length; j++) {
             states[j] = ends[j];
         }
-        double[] growth = solved.solver().logWeights();
+        double[] growth = solved.logWeights();
         for (int j = 0; j < states.length; j++) {
             logWeights[j] += growth[j];
         }
@@ -199,13 +200,13 @@ final class IslandRun {
                     plan.nodes().get(0),
                     IslandPlan.RAISED * Arrays.stream(factor.noise()).min().orElseThrow());
             if (raised > IslandPlan.LEAST_RAISE * s) {
-                NormalStream random = keys.normals(Purpose.ISLAND_MOVE, stage++);
+                NormalStream random = keys.normals(Purpose.ISLAND_MOVE, stage);
                 double[][] up = new double[states.length][];
                 for (int j = 0; j < up.length; j++) {
                     up[j] = Bridge.raise(factor.directions(), factor.noise(), states[j], s, raised, random);
                 }
                 phase = Phase.MOVING;
-                leg = bridged(up, raised, s, factor);
+                leg = reversed(up, raised, s, factor);
                 return;
             }
         }
@@ -213,11 +214,20 @@ final class IslandRun {
             anneal();
         } else if (s > plan.toSigma()) {
             phase = Phase.EXACT;
-            leg = bridged(states.clone(), s, plan.toSigma(), factorAtNode());
+            leg = reversed(states.clone(), s, plan.toSigma(), factorAtNode());
         } else {
             phase = Phase.DONE;
             leg = null;
         }
+    }
+
+    /** Returns a leg below the noise of the observation: x is independent of y given the state, so that it may draw from the reverse kernel. */
+    private Leg reversed(double[][] from, double fromSigma, double toSigma, Factor factor) {
+        long seed = keys.seed(stage++);
+        Fors fors = plan.fors();
+        return fors == null
+                ? bridged(from, fromSigma, toSigma, factor)
+                : new Leg(from, fromSigma, toSigma, fors, new double[from.length], seed);
     }
 
     private void anneal() {

@@ -18,4 +18,9 @@ record Keys(long seed, long island) {
     NormalStream normals(Purpose purpose, int stage) {
         return new NoiseSource(seed).normals(purpose, island * STAGES + stage);
     }
+
+    /** Returns the seed of the random numbers of a solver at a stage. */
+    long seed(int stage) {
+        return new NoiseSource(seed).words(Purpose.ISLAND_STEP, island * STAGES + stage, 1)[0];
+    }
 }

@@ -20,6 +20,7 @@ import io.scoreflux.model.Observation;
 import io.scoreflux.model.ObservedDirections;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.Purpose;
+import io.scoreflux.reject.Fors;
 import io.scoreflux.state.Condition;
 import io.scoreflux.stream.FaultPolicy;
 import io.scoreflux.stream.Gateway;
@@ -92,6 +93,7 @@ public final class Posterior {
     private final int particles;
     private final double step;
     private final boolean guided;
+    private final @Nullable Fors fors;
     private final long seed;
     private final Moments moments;
     private final double spread;
@@ -123,6 +125,7 @@ public final class Posterior {
         this.particles = builder.particles;
         this.step = builder.step;
         this.guided = builder.guided;
+        this.fors = builder.fors;
         this.seed = builder.seed;
         this.moments = moments;
         this.spread = spread(moments);
@@ -283,6 +286,7 @@ public final class Posterior {
         builder.requireEngineOnly()
                 .noiseRange(leg.fromSigma(), leg.toSigma())
                 .solver(leg.solver())
+                .seed(leg.seed())
                 .stages(1)
                 .faults(FaultPolicy.deliver());
         if (condition != null) {
@@ -342,7 +346,7 @@ public final class Posterior {
 
     private IslandPlan plan(Twist twist, @Nullable Function<StepTable, Drift> guidance, int moves) {
         List<Double> nodes = IslandPlan.nodes(twist, fromSigma, toSigma, spread);
-        return new IslandPlan(particles, moments, twist, guidance, nodes, toSigma, moves, null, step);
+        return new IslandPlan(particles, moments, twist, guidance, nodes, toSigma, moves, null, step, fors);
     }
 
     /** Returns the means of the data in the observed directions. */

@@ -11,6 +11,7 @@ import io.scoreflux.posterior.Posterior;
 import io.scoreflux.posterior.PosteriorBuilder;
 import io.scoreflux.posterior.PosteriorEstimate;
 import io.scoreflux.posterior.PosteriorSummary;
+import io.scoreflux.reject.Fors;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,6 +42,9 @@ public final class PosteriorBenchmarks {
         out.println();
         out.println("Modes of small prior weight, " + ISLANDS * RARE * repetitions + " islands for each");
         rareModes(RARE * repetitions).lines().forEach(out::println);
+        out.println();
+        out.println("Moves by the flow and by rejection sampling, " + ISLANDS * repetitions / 5 + " islands for each");
+        rejection(ISLANDS * repetitions / 5).lines().forEach(out::println);
     }
 
     /** Measures errors, coverage and cost on all problems. */
@@ -67,6 +71,55 @@ public final class PosteriorBenchmarks {
             row(table, problem, repetitions);
         }
         return table;
+    }
+
+    /** Compares moves by the flow with those by rejection sampling. A tolerance of 0.01 takes minutes in many dimensions. */
+    static TextTable rejection(int islands) {
+        TextTable table = new TextTable(
+                1,
+                "problem",
+                "tolerance of fors",
+                "TV",
+                "mean error / sd",
+                "se",
+                "var / exact",
+                "sd ln Z",
+                "calls / particle",
+                "of scouts");
+        for (KnownPosterior known : problems()) {
+            if (known.name().equals("two modes, a = 1.0")) {
+                rejection(table, known, 0, islands);
+                rejection(table, known, 0.1, islands);
+                rejection(table, known, 0.01, islands);
+            } else if (known.name().equals("6 in R^16, mask of 8")) {
+                rejection(table, known, 0, islands);
+                rejection(table, known, 0.1, islands);
+            }
+        }
+        return table;
+    }
+
+    private static void rejection(TextTable table, KnownPosterior known, double tolerance, int count) {
+        PosteriorBuilder builder = builder(known);
+        if (tolerance > 0) {
+            builder.rejectionSampling(new Fors(tolerance));
+        }
+        List<Island> islands = Objects.requireNonNull(
+                builder.build().islands(0, count).collectList().block());
+        PosteriorSummary all = PosteriorSummary.of(islands);
+        int axis = widest(known);
+        double sd = Math.sqrt(known.variance()[axis]);
+        PosteriorEstimate mean = all.mean(axis);
+        table.row(
+                known.name(),
+                tolerance > 0 ? number("%.0e", tolerance) : "flow",
+                number("%.3f", variation(known, weights(known, all))),
+                number("%+.4f", (mean.value() - known.mean()[axis]) / sd),
+                number("%.4f", mean.standardError() / sd),
+                number("%.3f", within(known, all)),
+                number("%.2f", all.sdLogEvidence()),
+                number("%.0f", calls(islands, false)),
+                number("%.0f", calls(islands, true)));
     }
 
     /** Returns the mean number of calls of a particle of scouts, or of other islands. */
