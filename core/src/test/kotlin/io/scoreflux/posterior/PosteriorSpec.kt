@@ -363,7 +363,9 @@ class PosteriorSpec : StringSpec({
         var hits = 0
         val counts = mutableSetOf<Int>()
         for (seed in 0L until repetitions) {
-            val summary = posterior(normal, observed) { particles(16).seed(seed) }.summary({ it[0] }, within, 512).block()!!
+            val summary = posterior(normal, observed) {
+                particles(16).seed(seed)
+            }.summary({ it[0] }, within, 512).block()!!
             val mean = summary.mean(0)
             (mean.upper() - mean.value()) shouldBeLessThan within
             counts += summary.islands()

@@ -146,7 +146,14 @@ class AroundSpec :
             val wrong = dir.file("wrong.json", """{"indices":[2],"values":[5],"noise":0.5}""")
             refused(listOf("wrong.json", "indices must be below 2"), "sample", "--target", gaussian, "--observe", wrong)
             val both = dir.file("both.json", """{"indices":[0],"matrix":[[1,0]],"values":[5],"noise":0.5}""")
-            refused(listOf("give one of 'indices', 'groups' and 'matrix', indices and matrix are given"), "sample", "--target", gaussian, "--observe", both)
+            refused(
+                listOf("give one of 'indices', 'groups' and 'matrix', indices and matrix are given"),
+                "sample",
+                "--target",
+                gaussian,
+                "--observe",
+                both,
+            )
         }
 
         "partly noised inputs stay near where little noise is added" {

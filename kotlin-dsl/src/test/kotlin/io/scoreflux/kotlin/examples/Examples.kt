@@ -21,6 +21,7 @@ import io.scoreflux.kotlin.matrices
 import io.scoreflux.kotlin.moments
 import io.scoreflux.kotlin.onnxDenoiserOf
 import io.scoreflux.kotlin.posterior
+import io.scoreflux.kotlin.refinementsAsFlow
 import io.scoreflux.kotlin.renoiseAsFlow
 import io.scoreflux.kotlin.runningMoments
 import io.scoreflux.kotlin.sampler
@@ -28,7 +29,6 @@ import io.scoreflux.kotlin.toBatch
 import io.scoreflux.kotlin.toD2Array
 import io.scoreflux.kotlin.toRows
 import io.scoreflux.kotlin.toTable
-import io.scoreflux.kotlin.refinementsAsFlow
 import io.scoreflux.kotlin.tracesAsFlow
 import io.scoreflux.kotlin.weightsToD1Array
 import io.scoreflux.state.ConditionTensor

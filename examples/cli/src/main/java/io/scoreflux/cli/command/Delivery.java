@@ -60,13 +60,8 @@ final class Delivery {
         }
 
         /** A request for samples, with an optional film of the first ones and optional receipts. */
-        Request(
-                long count,
-                @Nullable Film film,
-                @Nullable Path receipts,
-                Function<Sampler, Flux<Sample>> samples) {
-            this(count, false, film, receipts, sampler -> samples.apply(sampler)
-                    .map(sample -> new Row(sample, null)));
+        Request(long count, @Nullable Film film, @Nullable Path receipts, Function<Sampler, Flux<Sample>> samples) {
+            this(count, false, film, receipts, sampler -> samples.apply(sampler).map(sample -> new Row(sample, null)));
         }
     }
 
@@ -215,7 +210,8 @@ final class Delivery {
         }
         if (table.failed() > 0) {
             throw new RunError(
-                    table.failed() + " of " + request.count() + " samples failed, the first " + table.firstFailure(), null);
+                    table.failed() + " of " + request.count() + " samples failed, the first " + table.firstFailure(),
+                    null);
         }
         return 0;
     }

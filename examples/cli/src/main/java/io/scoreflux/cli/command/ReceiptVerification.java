@@ -147,11 +147,12 @@ final class ReceiptVerification {
         if (values != null) {
             Format ending = Format.ofEnding(values);
             if (ending == null && recorded == null) {
-                throw new UserError("--values " + values + ": the format is unknown; the name must end in "
-                        + Format.readEndings());
+                throw new UserError(
+                        "--values " + values + ": the format is unknown; the name must end in " + Format.readEndings());
             }
             return new SampleValues(
-                    values, ending == null ? Format.of(Objects.requireNonNull(recorded).format(), null) : ending);
+                    values,
+                    ending == null ? Format.of(Objects.requireNonNull(recorded).format(), null) : ending);
         }
         if (recorded == null) {
             return null;
@@ -222,8 +223,8 @@ final class ReceiptVerification {
             throw new UserError(recorded.file() + ", line 1: the field 'plan' is missing");
         }
         try (Workers workers = settings.workers().workers();
-                Progress progress = Progress.of(
-                        settings.console().err(), receipts.chosen.size(), "samples", settings.quiet())) {
+                Progress progress =
+                        Progress.of(settings.console().err(), receipts.chosen.size(), "samples", settings.quiet())) {
             Sampler sampler = recorded.sampler(
                     opened, workers, PlanFile.plan(plan, recorded.file().toString()));
             long seed = recorded.options().seed();
@@ -250,8 +251,8 @@ final class ReceiptVerification {
             }
             return sample.failed()
                     ? "it failed: "
-                            + MessageText.of(Objects.requireNonNull(
-                                    sample.certificate().failure()))
+                            + MessageText.of(
+                                    Objects.requireNonNull(sample.certificate().failure()))
                     : "it must fail, but did not";
         }
         if (receipt.equals(now)) {

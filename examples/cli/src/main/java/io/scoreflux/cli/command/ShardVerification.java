@@ -118,7 +118,8 @@ final class ShardVerification {
     private void readAll(StoredRun run, Path path, Totals totals, NavigableMap<Long, @Nullable OutputRow> chosen) {
         int shards = run.manifest().shards();
         List<Part> all = new ArrayList<>();
-        try (Progress progress = Progress.of(settings.console().err(), run.manifest().count(), "samples", settings.quiet())) {
+        try (Progress progress =
+                Progress.of(settings.console().err(), run.manifest().count(), "samples", settings.quiet())) {
             for (int shard = 0; shard < shards; shard++) {
                 for (Part part : run.parts(shard)) {
                     all.add(part);
@@ -188,7 +189,9 @@ final class ShardVerification {
                     Flux.fromIterable(chosen.keySet()).concatMap(index -> sampler.samples(index, index + 1), 1);
             Pump.run(again, 1, sample -> {
                 String fault = RowComparison.difference(
-                        Objects.requireNonNull(chosen.get(sample.index())), OutputRow.of(sample, null), settings.tolerance());
+                        Objects.requireNonNull(chosen.get(sample.index())),
+                        OutputRow.of(sample, null),
+                        settings.tolerance());
                 if (fault != null) {
                     faults.add("sample " + sample.index() + ", computed again: " + fault);
                 }

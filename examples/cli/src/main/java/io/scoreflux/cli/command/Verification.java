@@ -17,8 +17,7 @@ import tools.jackson.core.JsonGenerator;
  * @param workers options for the calls of the model
  * @param quiet whether to suppress progress
  */
-record Verification(
-        Console console, int samples, long seed, double tolerance, WorkerOptions workers, boolean quiet) {
+record Verification(Console console, int samples, long seed, double tolerance, WorkerOptions workers, boolean quiet) {
 
     /** Writes the result, one JSON object, to standard output. */
     void report(Consumer<JsonGenerator> fields) {

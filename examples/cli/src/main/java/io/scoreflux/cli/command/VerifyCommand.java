@@ -60,14 +60,15 @@ public final class VerifyCommand implements Callable<Integer> {
     @Option(
             names = "--index",
             paramLabel = "I",
-            description = "With --receipts: index of a sample to compute again, instead of random ones; can be repeated")
+            description =
+                    "With --receipts: index of a sample to compute again, instead of random ones; can be repeated")
     private List<Long> indices = List.of();
 
     @Option(
             names = "--samples",
             paramLabel = "K",
-            description = "Number of random samples that are computed again and compared (default: " + DEFAULT_SAMPLES
-                    + ")")
+            description =
+                    "Number of random samples that are computed again and compared (default: " + DEFAULT_SAMPLES + ")")
     private @Nullable Integer samples;
 
     @Option(

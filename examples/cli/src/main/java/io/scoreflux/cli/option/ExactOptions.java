@@ -97,8 +97,10 @@ public final class ExactOptions {
             reject(given, option, "whose particles start together from noise; leave it out");
         }
         reject(given, "--count", "which draws islands of particles; give --islands and --particles");
-        reject(given, "--receipts", "whose particles depend on each other; leave it out, as seed and index identify an"
-                + " island");
+        reject(
+                given,
+                "--receipts",
+                "whose particles depend on each other; leave it out, as seed and index identify an" + " island");
         for (String option : List.of("--shard", "--part-size")) {
             reject(given, option, "; give each process its own --first-index and --islands, and its own --out");
         }

@@ -109,7 +109,8 @@ public abstract class SamplerOptions extends SolveOptions {
 
     /** The tolerance of the solver, or null if it has none. */
     public @Nullable Double toleranceOfSolver() {
-        OptionalDouble accuracy = SolverChoice.of(solver, tolerance, budget, grid).accuracy();
+        OptionalDouble accuracy =
+                SolverChoice.of(solver, tolerance, budget, grid).accuracy();
         return accuracy.isPresent() ? accuracy.getAsDouble() : null;
     }
 

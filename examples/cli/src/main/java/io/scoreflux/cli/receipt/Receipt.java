@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param calls its number of denoiser calls
  * @param sha256 the hash of its values, or null if it failed
  */
-public record Receipt(long index, String status, long calls, @Nullable String sha256) {
+public record Receipt(
+        long index, String status, long calls, @Nullable String sha256) {
 
     /** The receipt of a sample. */
     public static Receipt of(Sample sample) {
