@@ -158,7 +158,7 @@ class PosteriorSpec : StringSpec({
         val exact = share(y, 0.0025)
         withClue("exact $exact, pooled $pooled, equal weights $equal") {
             abs(pooled - exact) shouldBeLessThan abs(equal - exact) / 2
-            // Equal weights are those of islands that leave ln Z as it is when they select.
+            // Without the weights Z the answer is wrong.
             abs(equal - exact) shouldBeGreaterThan 0.1
         }
         summary.sdLogEvidence() shouldBeGreaterThan 0.5
