@@ -59,7 +59,8 @@ public record Estimate(List<Value> values, long samples, long calls, long pilotC
      * @param bias a bound on the bias from the certificates, or empty if the statistic has no Lipschitz constant; infinity if nothing is
      *     known yet
      * @param effectiveSamples the number of independent samples whose mean has the same variance as the estimate. It
-     *     exceeds the number of samples by the gain of control variates or quasi-random points
+     *     exceeds the number of samples by the gain of control variates or quasi-random points. For the weighted mean of an interval that is
+     *     valid at all times, it is the number of samples
      */
     public record Value(double value, double halfWidth, OptionalDouble bias, double effectiveSamples) {
         /** Returns the half-width for JSON mappers, or null if nothing is known yet. */

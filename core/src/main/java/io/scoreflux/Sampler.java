@@ -211,6 +211,7 @@ public final class Sampler {
      * @param tolerances the tolerances, relative to the radius of the data, each below the one before it
      * @throws IllegalArgumentException if the request has a tolerance, if the tolerances do not decrease, if the solver has no tolerance, or if
      *     it does not permit one of them
+     * @throws IllegalStateException if the solver draws random numbers
      */
     public Flux<Sample> refinements(Request request, double... tolerances) {
         if (request.tolerance().isPresent()) {
@@ -218,6 +219,13 @@ public final class Sampler {
                     "request",
                     "must not have a tolerance, because each refinement has its own",
                     request.tolerance().getAsDouble());
+        }
+        if (solver.drawsNoise()) {
+            throw new InvalidConfigurationException(
+                    "solver",
+                    "must be deterministic for refinements, so that all of them approximate the same state",
+                    solver.name(),
+                    "use {sliding}, {picard} or {parallel}");
         }
         Require.entries("tolerances", tolerances.length, 1);
         Require.descending("tolerances", tolerances);

@@ -6,6 +6,7 @@ import io.kotest.matchers.collections.shouldBeMonotonicallyDecreasing
 import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.scoreflux.model.GaussianMixture
+import io.scoreflux.reject.Fors
 import io.scoreflux.solve.Solver
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
@@ -110,6 +111,11 @@ class RefinementsSpec : StringSpec({
         message { sampler.refinements(-1, 1e-3) } shouldBe "index must be at least 0, was -1"
         message { sampler.refinements(Request.of(0, 0).withTolerance(1e-3), 1e-3) } shouldBe
             "request must not have a tolerance, because each refinement has its own, was 0.001"
+        shouldThrow<IllegalStateException> {
+            sampler(threeModes()) { solver(Fors(0.05)) }.refinements(0, 0.1, 0.01)
+        }.message shouldBe
+            "solver must be deterministic for refinements, so that all of them approximate the same state, " +
+            "was fors; use sliding, picard or parallel"
         message { sampler(threeModes()) { solver(FixedStep(Scheme.HEUN, 8)) }.refinements(0, 1e-3) } shouldBe
             "tolerance must not be given for the solver heun, which has no tolerance, was 0.001; omit it"
     }

@@ -19,7 +19,8 @@ private val NO_TOLERANCE =
 
 /**
  * Builds the posterior of the data given an observation from a target, the observation, a noise range, and optional settings that replace the
- * defaults of [PosteriorBuilder]. Unlike the approximation of `observe` in [sampler], it is exact up to Monte Carlo error. Errors are
+ * defaults of [PosteriorBuilder]. Unlike the approximation of `observe` in [sampler], it is exact up to the errors that
+ * [Posterior] names. Errors in settings are
  * reported as by [sampler].
  *
  * @sample io.scoreflux.kotlin.examples.twoModes

@@ -124,7 +124,8 @@ public class ExpectationScope internal constructor() {
  */
 @JvmSynthetic
 public fun Expectation.estimatesAsFlow(dispatcher: CoroutineDispatcher = Dispatchers.Default): Flow<Estimate> =
-    inContext { _, _ -> estimates().subscribeOn(schedulerOf(dispatcher)) }
+    // The one request of the last operator starts the computation, so that later ones need not pass its busy thread.
+    inContext { _, _ -> estimates().subscribeOn(schedulerOf(dispatcher)).onBackpressureLatest() }
 
 /** Suspends until the estimate is final, and returns it. Cancellation and [dispatcher] are as described for [estimatesAsFlow]. */
 @JvmSynthetic

@@ -13,6 +13,8 @@ import io.scoreflux.logconcave.ProximalSampler
 import io.scoreflux.posterior.Island
 import io.scoreflux.posterior.Posterior
 import io.scoreflux.posterior.PosteriorSummary
+import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.channels.Channel
@@ -194,7 +196,8 @@ public fun ProximalSampler.resumeAsFlow(states: List<ChainState>, draws: Long): 
 
 /**
  * Returns the islands `from, from + 1, ..., to - 1` as a cold [Flow]. An island is the unit of demand: `first()` computes one. The first
- * collection also runs the pilot, which all collections share. Threads and cancellation are as described for [Sampler.asFlow][asFlow].
+ * collection also runs the pilot, which all collections share. Threads are as described for [Sampler.asFlow][asFlow]. If the denoiser is called on
+ * the thread of the collecting coroutine, cancellation takes effect after the island in progress.
  *
  * @param from the index of the first island, at least 0
  * @param to one more than the index of the last island, at least [from]; by default the flow is unbounded
@@ -208,10 +211,30 @@ public fun Posterior.asFlow(from: Long = 0, to: Long = MOST_ISLANDS): Flow<Islan
  * the call in flight.
  *
  * @param islands the number of islands, at least [PosteriorSummary.LEAST_ISLANDS]
+ * @param dispatcher computes the islands, unless the denoiser computes elsewhere
  * @sample io.scoreflux.kotlin.examples.twoModes
  */
 @JvmSynthetic
-public suspend fun Posterior.awaitSummary(islands: Int): PosteriorSummary = summary(islands).flux().collected().single()
+public suspend fun Posterior.awaitSummary(
+    islands: Int,
+    dispatcher: CoroutineDispatcher = Dispatchers.Default,
+): PosteriorSummary = summary(islands).flux().subscribeOn(schedulerOf(dispatcher)).collected().single()
+
+/**
+ * Returns the summary of as many islands as the interval of an expectation needs, as [Posterior.summary] does. Otherwise like the other
+ * [awaitSummary].
+ *
+ * @param within the largest half-width, finite and greater than 0
+ * @param most the largest number of islands, at least 8
+ * @param function the function of a state
+ */
+@JvmSynthetic
+public suspend fun Posterior.awaitSummary(
+    within: Double,
+    most: Int,
+    dispatcher: CoroutineDispatcher = Dispatchers.Default,
+    function: (x: DoubleArray) -> Double,
+): PosteriorSummary = summary(function, within, most).flux().subscribeOn(schedulerOf(dispatcher)).collected().single()
 
 private fun <T : Any> Flux<T>.collected(): Flow<T> = inContext { _, _ -> this }
 

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.util.context.Context;
@@ -53,21 +54,36 @@ public final class JoinedMono<T> extends Mono<T> {
                 .subscribe(actual);
         if (run == fresh) {
             try {
-                run.running.update(source.contextWrite(shared(actual.currentContext()))
-                        .subscribe(
-                                value -> {
-                                    detach(run);
-                                    run.result.tryEmitValue(value);
-                                },
-                                error -> {
-                                    detach(run);
-                                    run.result.tryEmitError(error);
-                                }));
+                // Known before the source starts, because a source may compute while it is subscribed to.
+                BaseSubscriber<T> shared = new Shared(run);
+                run.running.update(shared);
+                source.contextWrite(shared(actual.currentContext())).subscribe(shared);
             } catch (Throwable e) {
                 // Otherwise its subscribers would receive no signal.
                 detach(run);
                 run.result.tryEmitError(e);
             }
+        }
+    }
+
+    /** Passes the result of a run on to its subscribers. */
+    private final class Shared extends BaseSubscriber<T> {
+        private final Run<T> run;
+
+        Shared(Run<T> run) {
+            this.run = run;
+        }
+
+        @Override
+        protected void hookOnNext(T value) {
+            detach(run);
+            run.result.tryEmitValue(value);
+        }
+
+        @Override
+        protected void hookOnError(Throwable error) {
+            detach(run);
+            run.result.tryEmitError(error);
         }
     }
 

@@ -129,7 +129,8 @@ class ReceiptSpec :
             val all = run("verify", "--receipts", "$receipts", "--quiet", "--samples", "100")
             all.code shouldBe 1
             JSON.readTree(all.out)["recomputed"].longValue() shouldBe 9
-            all.err shouldContain "sample 4, computed again: the values agree, but status and calls must be"
+            all.err shouldContain
+                "sample 4, computed again: status and calls must be converged and 1, were converged and"
             run("verify", "--receipts", "$receipts", "--quiet", "--samples", "3", "--seed", "8").out shouldBe
                 run("verify", "--receipts", "$receipts", "--quiet", "--samples", "3", "--seed", "8").out
         }
@@ -166,6 +167,20 @@ class ReceiptSpec :
                 "sample 1, computed again: 9 digits agree"
             moved.deleteExisting()
             refused(listOf("moved.ndjson"), "verify", "--receipts", "$receipts", "--values", "$moved")
+        }
+
+        "another default tolerance does not change the samples, and another status is a fault" {
+            val receipts = fresh().resolve("r.ndjson")
+            done(run("sample", "--target", "ring8", "--count", "3", "--receipts", "$receipts", "--quiet"))
+            verified(receipts)["identical"].longValue() shouldBe 3
+            alter(receipts, -1) { it.put("tolerance", 1e-2) }
+            val coarse = run("verify", "--receipts", "$receipts", "--quiet")
+            JSON.readTree(coarse.out)["identical"].longValue() shouldBe 0
+            val other = drawn("--count", "2")
+            perturb(other, 1, 1e-12)
+            alter(other, 1) { it.put("status", "unconverged") }
+            run("verify", "--receipts", "$other", "--quiet", "--tolerance", "1e-9").err shouldContain
+                "sample 1, computed again: status and calls must be unconverged"
         }
 
         "samples that were changed after the run are found" {
@@ -226,6 +241,12 @@ class ReceiptSpec :
             val text = dir.file("text.ndjson", "no receipts\n")
             val empty = dir.file("empty.ndjson", "")
             val other = dir.file("other.ndjson", "{\"a\":1}\n")
+            val cut = receipts.resolveSibling("cut.ndjson")
+            cut.writeLines(receipts.readLines().dropLast(1))
+            run("verify", "--receipts", "$cut", "--quiet").let {
+                it.code shouldBe 1
+                it.err shouldContain "must have 2 receipts from the index 0 on, has 1 from the index 0 on"
+            }
             val twice = receipts.resolveSibling("twice.ndjson")
             twice.writeLines(receipts.readLines().let { it + it[1] })
             refused(listOf("give either the directory of the parts or --receipts, neither"), "verify")
@@ -235,6 +256,10 @@ class ReceiptSpec :
             refused(
                 listOf("--samples does not apply to --index"),
                 *arrayOf("verify", "--receipts", "$receipts", "--index", "1", "--samples", "1"),
+            )
+            refused(
+                listOf("--seed does not apply to --index"),
+                *arrayOf("verify", "--receipts", "$receipts", "--index", "1", "--seed", "1"),
             )
             refused(listOf("no receipt with the index 9"), "verify", "--receipts", "$receipts", "--index", "9")
             refused(listOf("--index must be at least 0, was -1"), "verify", "--receipts", "$receipts", "--index=-1")

@@ -135,7 +135,8 @@ final class Delivery {
         Destination.write(console, options.output.path(), (out, seen) -> {
             Plan plan = request.count() > 0 || options.savePlan != null ? plan(sampler, target) : null;
             if (receipts != null) {
-                receipts.write(recorded(target, plan, format, Objects.requireNonNull(request.receipts())));
+                receipts.write(
+                        recorded(target, request.count(), plan, format, Objects.requireNonNull(request.receipts())));
             }
             try (RowWriter writer = format.writer().of(out, columns, request.count());
                     Progress progress = Progress.of(console.err(), request.count(), "samples", options.quiet)) {
@@ -179,7 +180,7 @@ final class Delivery {
     }
 
     /** The run, as receipts record it. */
-    private ReceiptRun recorded(Target target, @Nullable Plan plan, Format format, Path receipts) {
+    private ReceiptRun recorded(Target target, long count, @Nullable Plan plan, Format format, Path receipts) {
         Path out = options.output.isStandard() ? null : options.output.path();
         return new ReceiptRun(
                 Version.number(),
@@ -188,6 +189,8 @@ final class Delivery {
                 options.arguments(),
                 options.toleranceOfSolver(),
                 options.hashes(),
+                options.firstIndex,
+                count,
                 plan == null ? null : PlanFile.tree(plan),
                 out == null ? null : new ReceiptRun.Samples(relative(receipts, out), format.name()));
     }

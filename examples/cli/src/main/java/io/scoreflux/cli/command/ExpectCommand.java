@@ -74,7 +74,7 @@ public final class ExpectCommand implements Callable<Integer> {
             if (remark != null && !options.quiet) {
                 console.err().println(remark);
             }
-            long pilotCalls = plan(sampler).pilotCalls();
+            long pilotCalls = options.plan == null ? plan(sampler).pilotCalls() : 0;
             Estimate estimate = compute(expectation, functions);
             print(estimate, functions, pilotCalls);
             return report(estimate, functions, pilotCalls);

@@ -32,13 +32,19 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
+import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.JsonNode;
 
 /** Computes samples again from their receipts, and states how many digits agree. */
 final class ReceiptVerification {
+    private static final String TOLERANCE = "--tolerance=";
+    /** A double has fewer decimal digits than this. */
+    private static final int MOST_DIGITS = 16;
+
     private final Verification settings;
     private final Faults faults = new Faults();
     private long identical;
+    private long failed;
     private int digits = Integer.MAX_VALUE;
 
     ReceiptVerification(Verification settings) {
@@ -68,7 +74,11 @@ final class ReceiptVerification {
     int run(Path file, @Nullable Path values, List<Long> indices, @Nullable String elsewhere) {
         Receipts receipts = indices.isEmpty() ? random(file) : named(file, indices);
         ReceiptRun run = Objects.requireNonNull(receipts.run);
-        RecordedRun recorded = RecordedRun.of(file, run.target(), run.arguments(), run.files(), elsewhere);
+        RecordedRun recorded = RecordedRun.of(file, run.target(), arguments(run), run.files(), elsewhere);
+        if (receipts.count != run.count() || (run.count() > 0 && receipts.first != run.firstIndex())) {
+            faults.add(file + " must have " + run.count() + " receipts from the index " + run.firstIndex() + " on, has "
+                    + receipts.count + (receipts.count > 0 ? " from the index " + receipts.first + " on" : ""));
+        }
         SampleValues stored = stored(file, values, run);
         try (Target opened = recorded.open()) {
             Map<Long, double[]> before = stored == null ? Map.of() : read(stored, recorded, receipts);
@@ -81,13 +91,9 @@ final class ReceiptVerification {
             json.writeNumberProperty("receipts", receipts.count);
             json.writeNumberProperty("recomputed", receipts.chosen.size());
             json.writeNumberProperty("identical", identical);
-            json.writeName("digits");
-            if (digits == Integer.MAX_VALUE) {
-                json.writeNull();
-            } else {
-                json.writeNumber(digits);
-            }
-            json.writeNumberProperty("seed", settings.seed());
+            json.writeNumberProperty("failed", failed);
+            write(json, "digits", digits == Integer.MAX_VALUE ? null : (long) digits);
+            write(json, "seed", indices.isEmpty() ? settings.seed() : null);
             json.writeNumberProperty("faults", faults.count());
         });
         if (!faults.isEmpty()) {
@@ -95,6 +101,25 @@ final class ReceiptVerification {
             throw new RunError(file + ": the samples differ from their receipts: " + faults, null);
         }
         return 0;
+    }
+
+    /** The options of the run. The tolerance is among them even if it was the default, which another version may change. */
+    private static List<String> arguments(ReceiptRun run) {
+        List<String> arguments = new ArrayList<>(run.arguments());
+        Double tolerance = run.tolerance();
+        if (tolerance != null && arguments.stream().noneMatch(each -> each.startsWith(TOLERANCE))) {
+            arguments.add(TOLERANCE + Decimal.of(tolerance));
+        }
+        return arguments;
+    }
+
+    private static void write(JsonGenerator json, String name, @Nullable Long number) {
+        json.writeName(name);
+        if (number == null) {
+            json.writeNull();
+        } else {
+            json.writeNumber(number);
+        }
     }
 
     private static Receipts named(Path file, List<Long> indices) {
@@ -246,7 +271,7 @@ final class ReceiptVerification {
         Receipt now = Receipt.of(sample);
         if (receipt.sha256() == null || now.sha256() == null) {
             if (Objects.equals(receipt.sha256(), now.sha256())) {
-                identical++;
+                failed++;
                 return null;
             }
             return sample.failed()
@@ -259,9 +284,11 @@ final class ReceiptVerification {
             identical++;
             return null;
         }
-        if (receipt.sha256().equals(now.sha256())) {
-            return "the values agree, but status and calls must be " + receipt.status() + " and " + receipt.calls()
-                    + ", were " + now.status() + " and " + now.calls();
+        boolean sameValues = receipt.sha256().equals(now.sha256());
+        // With other last digits, the number of calls may differ.
+        if (sameValues || !receipt.status().equals(now.status())) {
+            return "status and calls must be " + receipt.status() + " and " + receipt.calls() + ", were " + now.status()
+                    + " and " + now.calls() + (sameValues ? "; the values agree" : "");
         }
         if (before == null) {
             return "the values differ; name the file of the samples with --values to see how many digits agree";
@@ -276,10 +303,11 @@ final class ReceiptVerification {
             largest = Math.max(largest, Math.abs(before[i]));
             difference = Math.max(difference, Math.abs(before[i] - now[i]));
         }
-        double relative = largest > 0 ? difference / largest : Double.POSITIVE_INFINITY;
-        int agree = (int) Math.max(0, Math.floor(-StrictMath.log10(relative)));
+        // Zeros of different sign differ in their bits only.
+        double relative = difference == 0 ? 0 : largest > 0 ? difference / largest : Double.POSITIVE_INFINITY;
+        int agree = (int) Math.min(MOST_DIGITS, Math.max(0, Math.floor(-StrictMath.log10(relative))));
         digits = Math.min(digits, agree);
-        return relative <= settings.tolerance()
+        return settings.tolerance() > 0 && relative <= settings.tolerance()
                 ? null
                 : agree + " digits agree: the largest difference is " + Decimal.of(relative)
                         + " of the largest value; set --tolerance to permit it";

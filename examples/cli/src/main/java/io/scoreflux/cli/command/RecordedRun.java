@@ -56,6 +56,8 @@ record RecordedRun(Path file, PlanTarget target, Map<String, String> files, RunO
         Holder holder = new Holder();
         CommandLine parser = new CommandLine(holder);
         Numbers.register(parser);
+        // An argument of a file is never the name of another file of arguments.
+        parser.setExpandAtFiles(false);
         try {
             parser.parseArgs(all.toArray(new String[0]));
         } catch (ParameterException e) {

@@ -26,9 +26,10 @@ import picocli.CommandLine.Parameters;
                 + " and bytes, the number of samples by status, the number of calls, the number of samples that were"
                 + " computed again, the seed of their selection, and the number of faults. The exit code is 1 if a part"
                 + " is missing, if anything differs, or if a sample failed.%nFor receipts: the numbers of receipts, of"
-                + " samples that were computed again, and of those with the same bits; the number of digits that agree"
-                + " in all others, or null if there are none or the samples are not at hand; the seed of the selection,"
-                + " and the number of faults. The exit code is 1 if a sample differs by more than --tolerance.%nThe"
+                + " samples that were computed again, of those with the same bits, and of those that failed in both runs; the"
+                + " number of digits that agree in all others, or null if there are none or the samples are not at hand;"
+                + " the seed of the selection, or null with --index; and the number of faults. The exit code is 1 if a"
+                + " receipt is missing, or if a sample differs by more than --tolerance.%nThe"
                 + " last digits of a network on a server, or in an ONNX file without --fixed-rows, can depend on the"
                 + " other rows of the batch; set --tolerance then.",
         sortOptions = false,
@@ -125,8 +126,9 @@ public final class VerifyCommand implements Callable<Integer> {
                     + (file == null ? "neither is given" : "both are given"));
         }
         if (file != null) {
-            if (!indices.isEmpty() && samples != null) {
-                throw new UserError("--samples does not apply to --index; leave out one of them");
+            if (!indices.isEmpty()) {
+                withoutIndex("--samples", samples);
+                withoutIndex("--seed", seed);
             }
             for (long index : indices) {
                 OptionRules.atLeast("--index", index, 0);
@@ -136,6 +138,12 @@ public final class VerifyCommand implements Callable<Integer> {
         withReceipts("--values", values != null);
         withReceipts("--index", !indices.isEmpty());
         return new ShardVerification(settings).run(parts == null ? Path.of("") : parts, target);
+    }
+
+    private static void withoutIndex(String option, @Nullable Object value) {
+        if (value != null) {
+            throw new UserError(option + " does not apply to --index; leave out one of them");
+        }
     }
 
     private static void withReceipts(String option, boolean given) {

@@ -16,6 +16,8 @@ import tools.jackson.databind.JsonNode;
  * @param arguments the options that determine the samples, as {@code --name=value}, in the order of their names
  * @param tolerance the tolerance of the solver, which the options state only if it is not the default; null if the solver has none
  * @param files hashes of the files that these options name, by the option with its file; the target is not among them
+ * @param firstIndex index of the first sample
+ * @param count number of samples
  * @param plan the plan of the sampler; null if the run has no samples
  * @param samples the file of the samples, or null if they are not in a file
  */
@@ -26,6 +28,8 @@ public record ReceiptRun(
         List<String> arguments,
         @Nullable Double tolerance,
         Map<String, String> files,
+        long firstIndex,
+        long count,
         @Nullable JsonNode plan,
         @Nullable Samples samples) {
     /**

@@ -168,6 +168,8 @@ public final class PosteriorPlot {
                 double other = (high[i] - point[i]) / along[i];
                 from = Math.max(from, Math.min(one, other));
                 to = Math.min(to, Math.max(one, other));
+            } else if (point[i] < low[i] || point[i] > high[i]) {
+                return List.of();
             }
         }
         return from < to ? List.of(moved(point, along, from), moved(point, along, to)) : List.of();
