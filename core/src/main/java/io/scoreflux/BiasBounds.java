@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The bounds on the biases of the statistics, for those that have a Lipschitz constant. */
 final class BiasBounds {
+    /** From the samples at the check to a million. */
+    private static final double MOST_GROWTH = 1000;
+
     private final MeanSettings[] settings;
     private final @Nullable BiasBound[] bounds;
 
@@ -56,11 +59,11 @@ final class BiasBounds {
         return settings[j].within() - (bound == null ? 0 : bound.boundAfter(growth));
     }
 
-    /** Requires that more samples can make room. */
+    /** Requires that more samples can make room. A few samples with very large errors make the bound too large for any number of samples. */
     void check() {
         for (int j = 0; j < bounds.length; j++) {
             BiasBound bound = bounds[j];
-            if (bound != null && bound.floor() >= settings[j].within()) {
+            if (bound != null && bound.boundAfter(MOST_GROWTH) >= settings[j].within()) {
                 throw new InvalidConfigurationException(
                         Require.element("within", j),
                         "must be greater than the bound on the bias, " + Violation.text(bound.bound()),

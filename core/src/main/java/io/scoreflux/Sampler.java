@@ -204,8 +204,8 @@ public final class Sampler {
      * sample is accurate enough. All of them have the same initial state, and approximate the same end of its trajectory. Each is the sample that
      * {@link #samples(Publisher)} returns for this request at its tolerance, and costs as many calls.
      *
-     * <p>The stream is cold, and {@code request(n)} computes n samples, one after the other. No call for a tolerance begins before the sample at
-     * the tolerance before it was emitted, also with unbounded demand.
+     * <p>The stream is cold, and {@code request(n)} computes n samples, one after the other. No call for a tolerance begins until the sample
+     * at the previous tolerance has been emitted, also with unbounded demand.
      *
      * @param request the seed, the index and the condition; without a tolerance
      * @param tolerances the tolerances, relative to the radius of the data, each below the one before it

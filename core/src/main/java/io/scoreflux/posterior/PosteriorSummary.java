@@ -4,6 +4,8 @@ import io.scoreflux.error.InvalidArgumentException;
 import io.scoreflux.error.Violation;
 import io.scoreflux.internal.Require;
 import io.scoreflux.internal.expectation.Quantiles;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -219,7 +221,7 @@ public final class PosteriorSummary {
             warnings.add(Violation.of(
                     "the standard deviation of ln Z",
                     "must be at most " + MOST_SD + " for reliable intervals",
-                    sdLogEvidence,
+                    shown(sdLogEvidence),
                     "double {particles}"));
         }
         double rHat = rHat();
@@ -227,7 +229,7 @@ public final class PosteriorSummary {
             warnings.add(Violation.of(
                     "the R-hat of the means",
                     "must be at most " + MOST_R_HAT + ", so that islands agree",
-                    rHat,
+                    shown(rHat),
                     "double {particles}"));
         }
         if (2 * effectiveIslands() < islands.size()) {
@@ -235,7 +237,7 @@ public final class PosteriorSummary {
                     "the effective number of islands",
                     "must be at least half of the " + islands.size()
                             + " islands: few of them found what y says is likely",
-                    effectiveIslands(),
+                    shown(effectiveIslands()),
                     "double {particles}",
                     "compute more islands"));
         }
@@ -244,7 +246,7 @@ public final class PosteriorSummary {
                     "the effective part of the particles",
                     "must be at least " + LEAST_EFFECTIVE
                             + " at each selection: few particles found what y says is likely",
-                    leastEffective(),
+                    shown(leastEffective()),
                     "double {particles}"));
         }
         if (leastAncestors() < LEAST_ANCESTORS) {
@@ -258,6 +260,13 @@ public final class PosteriorSummary {
             warnings.add(Violation.of("the number of failed islands", "must be 0", failures));
         }
         return List.copyOf(warnings);
+    }
+
+    /** Returns a number with four digits, for messages. */
+    private static double shown(double value) {
+        return Double.isFinite(value)
+                ? new BigDecimal(value).round(new MathContext(4)).doubleValue()
+                : value;
     }
 
     private int dimension() {

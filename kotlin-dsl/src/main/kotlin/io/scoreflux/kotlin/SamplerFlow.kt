@@ -73,8 +73,8 @@ public fun Sampler.asFlow(requests: Flow<Request>): Flow<Sample> =
     }
 
 /**
- * Returns sample [index] at one tolerance after the other as a cold [Flow]; see [Sampler.refinements]. No call for a tolerance begins before the
- * collector has processed the sample at the tolerance before it. Otherwise like [asFlow].
+ * Returns sample [index] at one tolerance after the other as a cold [Flow]; see [Sampler.refinements]. No call for a tolerance begins until the
+ * collector has processed the sample at the previous tolerance. Otherwise like [asFlow].
  *
  * @param tolerances the tolerances, relative to the radius of the data, each below the one before it
  * @sample io.scoreflux.kotlin.examples.refined

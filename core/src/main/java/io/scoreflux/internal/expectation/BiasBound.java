@@ -36,9 +36,6 @@ public abstract class BiasBound {
     /** Returns the bound when there are {@code growth} times as many samples, if they are like those so far. */
     public abstract double boundAfter(double growth);
 
-    /** Returns the part of the bound that more samples cannot reduce, as far as known. */
-    public abstract double floor();
-
     private static final class Lipschitz extends BiasBound {
         private final double constant;
         private final double z;
@@ -59,11 +56,6 @@ public abstract class BiasBound {
             return errors.count() < 2
                     ? Double.POSITIVE_INFINITY
                     : constant * (errors.mean() + deviation() / Math.sqrt(growth));
-        }
-
-        @Override
-        public double floor() {
-            return Math.max(0, constant * (errors.mean() - deviation()));
         }
 
         private double deviation() {
@@ -91,11 +83,6 @@ public abstract class BiasBound {
         @Override
         public double boundAfter(double growth) {
             return Math.min(1, flips.centre() + flips.halfWidth() / growth);
-        }
-
-        @Override
-        public double floor() {
-            return Math.max(0, flips.centre() - flips.halfWidth());
         }
     }
 }

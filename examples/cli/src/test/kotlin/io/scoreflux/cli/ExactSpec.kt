@@ -176,8 +176,9 @@ class ExactSpec : FreeSpec({
         val exact = "--observe $observed --exact"
         mapOf(
             "--exact" to "--exact requires --observe, the observation; give both, or neither",
-            "--observe $observed --islands 8" to "--islands requires --exact; give both, or neither",
-            "--observe $observed --particles 64" to "--particles requires --exact; give both, or neither",
+            "--observe $observed --islands 8" to "--islands requires --exact; add --exact, or leave out --islands",
+            "--observe $observed --particles 64" to
+                "--particles requires --exact; add --exact, or leave out --particles",
             "$exact --islands 3" to "--islands must be at least 4, was 3",
             "$exact --particles 15" to "--particles must be at least 16 and at most 1048576, was 15",
             "$exact --particles 0" to "--particles must be at least 16 and at most 1048576, was 0",

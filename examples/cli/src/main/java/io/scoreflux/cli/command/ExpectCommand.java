@@ -11,6 +11,7 @@ import io.scoreflux.cli.output.Console;
 import io.scoreflux.cli.output.Output;
 import io.scoreflux.cli.output.Updates;
 import io.scoreflux.error.FunctionFailedException;
+import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.error.Violation;
 import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.files.format.JsonOutput;
@@ -34,14 +35,14 @@ import tools.jackson.core.JsonGenerator;
 @Command(
         name = "expect",
         description = "Estimates the expectation of a function of a sample to a given half-width at a given confidence,"
-                + " with as many samples as that takes.",
+                + " with as many samples as needed.",
         footer = "%n"
                 + "The result is one JSON object on standard output, with one entry in each list for each function:%n"
                 + "function, of (names of the functions, such as x0), estimate, halfWidth (null if nothing is known yet),"
                 + " biasBound (null without one), effectiveSamples (independent samples that would give the same variance),"
                 + " samples, calls (all denoiser calls), pilotCalls (those of pilot runs among them), status (within or"
                 + " max-samples), within, confidence.%n"
-                + "With the confidence, each interval, estimate +- (halfWidth + biasBound), contains the expectation over"
+                + "With the probability --confidence, all intervals, estimate +- (halfWidth + biasBound), contain the expectations over"
                 + " the exact solutions. Without a bias bound, it contains the expectation over the samples of the solver.%n"
                 + "The intervals on standard error while it runs are wider, because they are valid at all times"
                 + " simultaneously.%n"
@@ -104,6 +105,11 @@ public final class ExpectCommand implements Callable<Integer> {
         } catch (FunctionFailedException e) {
             Violation violation = e.violation().withSetting("the function").withRemedies("give wider --bounds");
             throw new RunError("sample " + e.index() + ": " + MessageText.of(violation), e);
+        } catch (InvalidConfigurationException e) {
+            // The library numbers half-widths, of which there is one here.
+            Violation violation = e.violation();
+            boolean within = violation.setting().startsWith("within[");
+            throw new RunError(MessageText.of(within ? violation.withSetting("within") : violation), e);
         } catch (IllegalArgumentException | IllegalStateException e) {
             throw new RunError(MessageText.of(e), e);
         }
@@ -174,9 +180,17 @@ public final class ExpectCommand implements Callable<Integer> {
             return 0;
         }
         int widest = widest(estimate);
+        double total = estimate.values().get(widest).total();
+        if (total == Double.POSITIVE_INFINITY) {
+            throw new RunError(
+                    "no interval of " + functions.get(widest).name() + " is known after " + estimate.samples()
+                            + (estimate.samples() == 1 ? " sample" : " samples")
+                            + "; raise --max-samples to 100 or more",
+                    null);
+        }
         throw new RunError(
                 "the interval of " + functions.get(widest).name() + " is +- "
-                        + format("%.3g", estimate.values().get(widest).total()) + " after " + estimate.samples()
+                        + format("%.3g", total) + " after " + estimate.samples()
                         + " samples, but --within is " + Violation.text(options.within)
                         + "; the interval is valid; for a narrower one raise --max-samples, otherwise raise --within",
                 null);

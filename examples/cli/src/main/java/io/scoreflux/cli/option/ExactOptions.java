@@ -123,7 +123,7 @@ public final class ExactOptions {
 
     private static void needsExact(String option, @Nullable Object value) {
         if (value != null) {
-            throw new UserError(option + " requires --exact; give both, or neither");
+            throw new UserError(option + " requires --exact; add --exact, or leave out " + option);
         }
     }
 
