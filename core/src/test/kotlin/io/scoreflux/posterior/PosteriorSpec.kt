@@ -377,6 +377,11 @@ class PosteriorSpec : StringSpec({
         counts.max() shouldBeGreaterThanOrEqual 16
     }
 
+    "an event that has not occurred does not end the islands of a summary" {
+        val never = posterior { particles(16) }.summary({ if (it[0] > 100) 1.0 else 0.0 }, 0.1, 16).block()!!
+        never.islands() shouldBe 16
+    }
+
     "a summary has no more islands than permitted, and the islands of a summary with that number" {
         val coarse = posterior { particles(16) }.summary({ it[0] }, 1e-6, 12).block()!!
         coarse.islands() shouldBe 12

@@ -219,6 +219,20 @@ class PilotSpec : StringSpec({
         }
     }
 
+    "a run that computes while it is subscribed to ends when its last subscriber cancels" {
+        val subscription = AtomicReference<Subscription>()
+        var steps = 0
+        // Each step is a part of the computation. The subscriber cancels during the third.
+        val source = Flux.range(0, 100)
+            .doOnNext {
+                steps++
+                if (it == 2) subscription.get().cancel()
+            }
+            .last()
+        JoinedMono(source).doOnSubscribe { subscription.set(it) }.subscribe()
+        steps shouldBe 3
+    }
+
     "a subscriber that arrives while the last one cancels is served" {
         val both = Executors.newFixedThreadPool(2)
         try {

@@ -75,6 +75,14 @@ class ExactPosteriorSpec : StringSpec({
         summary.warnings().shouldBeEmpty()
     }
 
+    "a summary takes as many islands as a half-width needs" {
+        val posterior = upperMode { particles = 16 }
+        val summary = posterior.awaitSummary(within = 0.2, most = 64) { it[0] }
+        val mean = summary.mean(0)
+        (mean.upper() - mean.value()).shouldBeBetween(0.0, 0.2, 0.0)
+        mean shouldBe posterior.summary(summary.islands()).block()!!.mean(0)
+    }
+
     "each word sets the same as in Java" {
         bits(upperMode()) shouldBe javaBits(java(seen))
         bits(upperMode { seed = 5 }) shouldBe javaBits(java(seen) { seed(5) })
