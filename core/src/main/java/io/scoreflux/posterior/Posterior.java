@@ -226,7 +226,7 @@ public final class Posterior {
         return islands(known.size(), count).collectList().flatMap(more -> {
             List<Island> all = new ArrayList<>(known);
             all.addAll(more);
-            boolean enough = count == most || isWithin(all, function, within);
+            boolean enough = isWithin(all, function, within) || count == most;
             return enough
                     ? Mono.just(PosteriorSummary.of(all))
                     : look(all, (int) Math.min(2L * count, most), function, within, most);
