@@ -137,6 +137,8 @@ class AroundSpec :
                     ),
                 ).map { it.numbers()[1] }
             }
+            run("sample", "--target", gaussian, "--observe", seen, "--count", "1").err shouldContain
+                "--observe uses an approximation"
             // x1 given x0 + noise = 5: gain 1.2 / 4.25, variance 1 - 1.44 / 4.25.
             val std = sqrt(1 - 1.44 / 4.25)
             for (values in found) {

@@ -317,11 +317,16 @@ public final class ConditionOptions {
     }
 
     /**
-     * What a network with inputs for tensors is conditioned on, if the options do not say it; null otherwise. Without this remark, samples
-     * without a prompt look like those of a bad network.
+     * What a user should know about the condition: that an observation is an approximation, and what a network with inputs for tensors is
+     * conditioned on if the options do not say it. Without the latter, samples without a prompt look like those of a bad network. Null if there
+     * is nothing to say.
      */
     @Nullable
     public String remark(DenoiserInfo info) {
+        if (observe != null) {
+            return "--observe uses an approximation, which is exact only if the target is a single Gaussian; 'sample --exact'"
+                    + " draws from the exact posterior";
+        }
         List<ConditionInput> inputs = info instanceof NetworkInfo network ? network.conditionInputs() : List.of();
         if (inputs.isEmpty() || guidance != null) {
             return null;
