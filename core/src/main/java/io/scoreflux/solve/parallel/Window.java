@@ -4,7 +4,7 @@ import io.scoreflux.internal.collocation.ChebyshevLobatto;
 import io.scoreflux.internal.collocation.LagrangeQuadrature;
 import io.scoreflux.internal.collocation.NoiseCoordinate;
 
-/** A window of a mesh with the nodes and weights of one degree. Immutable. */
+/** A window of a mesh with the nodes and weights of one degree. Immutable, because trajectories on several threads share it. */
 final class Window {
     final int depth;
     final long index;
@@ -20,7 +20,7 @@ final class Window {
     final double[] decay;
 
     private final double[] v;
-    private final LagrangeQuadrature quadrature;
+    private final NoiseCoordinate coordinate;
 
     Window(Mesh mesh, Mesh.Key key, ChebyshevLobatto chebyshev) {
         this.depth = key.depth();
@@ -46,14 +46,14 @@ final class Window {
                                     top + (bottom - top) * chebyshev.nodes().node(k));
             tau[k] = StrictMath.log(sigma[k]);
         }
-        this.quadrature = new LagrangeQuadrature(new NoiseCoordinate(mesh.radius()));
-        quadrature.between(tau[0], tau[degree]);
+        this.coordinate = new NoiseCoordinate(mesh.radius());
+        LagrangeQuadrature quadrature = quadrature();
         for (int k = 0; k < n; k++) {
             v[k] = quadrature.v(tau[k]);
         }
         double[] row = new double[n];
         for (int j = 1; j < n; j++) {
-            weightsAt(tau[j], row);
+            weightsAt(quadrature, tau[j], row);
             System.arraycopy(row, 0, weights, (j - 1) * n, n);
             decay[j - 1] = sigma[j] / first;
         }
@@ -61,11 +61,23 @@ final class Window {
 
     /** Writes the weights that the values of D at the nodes have in the state at {@code level}, which is a ln sigma within the window. */
     void weightsAt(double level, double[] row) {
+        weightsAt(quadrature(), level, row);
+    }
+
+    /** Returns a quadrature for one use, because quadratures are not thread-safe. */
+    private LagrangeQuadrature quadrature() {
+        LagrangeQuadrature quadrature = new LagrangeQuadrature(coordinate);
+        quadrature.between(tau[0], tau[degree]);
+        return quadrature;
+    }
+
+    private void weightsAt(LagrangeQuadrature quadrature, double level, double[] row) {
         quadrature.weights(tau[0], tau[0] - level, v, 0, degree + 1, row);
     }
 
     /** Returns the weights that the values of D at the given levels, which descend, have in the state at the end of the window. */
     double[] endWeights(double[] levels) {
+        LagrangeQuadrature quadrature = quadrature();
         double[] at = new double[levels.length];
         for (int k = 0; k < at.length; k++) {
             at[k] = quadrature.v(levels[k]);
@@ -77,7 +89,7 @@ final class Window {
 
     /** Writes the values of the Lagrange polynomials of the nodes at {@code level}, which is a ln sigma. */
     void basis(double level, double[] basis) {
-        chebyshev.nodes().basis(quadrature.v(level), basis);
+        chebyshev.nodes().basis(quadrature().v(level), basis);
     }
 
     /** Returns the length in ln sigma. */
