@@ -259,7 +259,7 @@ class ExpectSpec :
             val run = expect(gaussian, "--function mean --within 0.001 --tolerance 0.1 --quiet")
             run.code shouldBe 1
             run.out shouldBe ""
-            run.err shouldContain "--within[0] must be greater than the bound on the bias"
+            run.err shouldContain "--within must be greater than the bound on the bias"
             run.err shouldContain "lower the --tolerance of the solver, or raise --within"
         }
 

@@ -11,19 +11,16 @@ import io.scoreflux.cli.output.Drawings;
 import io.scoreflux.cli.output.Drawings.Drawing;
 import io.scoreflux.cli.output.Output;
 import io.scoreflux.cli.output.Progress;
-import io.scoreflux.cli.receipt.ReceiptRun;
 import io.scoreflux.cli.receipt.ReceiptWriter;
 import io.scoreflux.evaluation.plot.Plot;
 import io.scoreflux.files.format.Columns;
 import io.scoreflux.files.format.Density;
 import io.scoreflux.files.format.Format;
 import io.scoreflux.files.format.OutputRow;
-import io.scoreflux.files.format.PlanFile;
 import io.scoreflux.files.format.RowWriter;
 import io.scoreflux.files.targets.Target;
 import io.scoreflux.files.text.MessageText;
 import io.scoreflux.files.text.RunError;
-import io.scoreflux.internal.KernelVariant;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -135,8 +132,14 @@ final class Delivery {
         Destination.write(console, options.output.path(), (out, seen) -> {
             Plan plan = request.count() > 0 || options.savePlan != null ? plan(sampler, target) : null;
             if (receipts != null) {
-                receipts.write(
-                        recorded(target, request.count(), plan, format, Objects.requireNonNull(request.receipts())));
+                RunReceipt.write(
+                        receipts,
+                        Objects.requireNonNull(request.receipts()),
+                        options,
+                        target,
+                        request.count(),
+                        plan,
+                        format);
             }
             try (RowWriter writer = format.writer().of(out, columns, request.count());
                     Progress progress = Progress.of(console.err(), request.count(), "samples", options.quiet)) {
@@ -177,31 +180,6 @@ final class Delivery {
         } catch (IllegalStateException e) {
             throw new RunError(MessageText.of(e), e);
         }
-    }
-
-    /** The run, as receipts record it. */
-    private ReceiptRun recorded(Target target, long count, @Nullable Plan plan, Format format, Path receipts) {
-        Path out = options.output.isStandard() ? null : options.output.path();
-        return new ReceiptRun(
-                Version.number(),
-                KernelVariant.selected().toString(),
-                options.name(target),
-                options.arguments(),
-                options.toleranceOfSolver(),
-                options.hashes(),
-                options.firstIndex,
-                count,
-                plan == null ? null : PlanFile.tree(plan),
-                out == null ? null : new ReceiptRun.Samples(relative(receipts, out), format.name()));
-    }
-
-    /** The name of a file relative to the directory of another, or its absolute name if they have no common root. */
-    private static String relative(Path to, Path file) {
-        Path absolute = file.toAbsolutePath().normalize();
-        Path directory = Objects.requireNonNull(to.toAbsolutePath().normalize().getParent());
-        return Objects.equals(absolute.getRoot(), directory.getRoot())
-                ? directory.relativize(absolute).toString()
-                : absolute.toString();
     }
 
     private int report(CertificateTable table, Request request, List<Drawing> drawings) {
