@@ -17,7 +17,6 @@ import io.scoreflux.files.format.RowSet;
 import io.scoreflux.files.format.SampleFile;
 import io.scoreflux.files.input.InputFile;
 import io.scoreflux.files.text.UserError;
-import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -137,9 +136,7 @@ public final class EvaluateCommand implements Callable<Integer> {
             requireFinite(distance.rootMeanSquare());
             requireFinite(distance.largest());
         }
-        ByteArrayOutputStream line = new ByteArrayOutputStream();
-        try (JsonGenerator json = JsonOutput.generator(line)) {
-            json.writeStartObject();
+        byte[] line = JsonOutput.line(json -> {
             json.writeNumberProperty("samples", x.rows().size());
             json.writeNumberProperty("samplesFailed", x.failed());
             json.writeNumberProperty("samplesUsed", usedX.length);
@@ -154,11 +151,9 @@ public final class EvaluateCommand implements Callable<Integer> {
                 json.writeNumberProperty("pairedRootMeanSquare", relative(distance.rootMeanSquare()));
                 json.writeNumberProperty("pairedLargest", relative(distance.largest()));
             }
-            json.writeEndObject();
-        }
-        line.write('\n');
+        });
         try (Output output = Output.open(console, "the result", null)) {
-            output.write(line.toByteArray());
+            output.write(line);
         }
     }
 

@@ -18,7 +18,6 @@ import io.scoreflux.files.format.JsonOutput;
 import io.scoreflux.files.targets.Target;
 import io.scoreflux.files.text.MessageText;
 import io.scoreflux.files.text.RunError;
-import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -133,9 +132,7 @@ public final class ExpectCommand implements Callable<Integer> {
     }
 
     private void print(Estimate estimate, List<Named> functions, long pilotCalls) {
-        ByteArrayOutputStream line = new ByteArrayOutputStream();
-        try (JsonGenerator json = JsonOutput.generator(line)) {
-            json.writeStartObject();
+        byte[] line = JsonOutput.line(json -> {
             json.writeStringProperty("function", options.function.function);
             json.writeArrayPropertyStart("of");
             functions.forEach(each -> json.writeString(each.name()));
@@ -150,11 +147,9 @@ public final class ExpectCommand implements Callable<Integer> {
             json.writeStringProperty("status", estimate.status() == Estimate.Status.WITHIN ? "within" : "max-samples");
             json.writeNumberProperty("within", options.within);
             json.writeNumberProperty("confidence", options.confidence);
-            json.writeEndObject();
-        }
-        line.write('\n');
+        });
         try (Output output = Output.open(console, "the result", null)) {
-            output.write(line.toByteArray());
+            output.write(line);
         }
     }
 

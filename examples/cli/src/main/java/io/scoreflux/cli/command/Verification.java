@@ -4,7 +4,6 @@ import io.scoreflux.cli.option.WorkerOptions;
 import io.scoreflux.cli.output.Console;
 import io.scoreflux.cli.output.Output;
 import io.scoreflux.files.format.JsonOutput;
-import java.io.ByteArrayOutputStream;
 import java.util.function.Consumer;
 import tools.jackson.core.JsonGenerator;
 
@@ -21,15 +20,8 @@ record Verification(Console console, int samples, long seed, double tolerance, W
 
     /** Writes the result, one JSON object, to standard output. */
     void report(Consumer<JsonGenerator> fields) {
-        ByteArrayOutputStream line = new ByteArrayOutputStream();
-        try (JsonGenerator json = JsonOutput.generator(line)) {
-            json.writeStartObject();
-            fields.accept(json);
-            json.writeEndObject();
-        }
-        line.write('\n');
         try (Output output = Output.open(console, "the result", null)) {
-            output.write(line.toByteArray());
+            output.write(JsonOutput.line(fields));
         }
     }
 }

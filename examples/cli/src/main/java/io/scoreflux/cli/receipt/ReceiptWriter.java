@@ -4,11 +4,8 @@ import io.scoreflux.Sample;
 import io.scoreflux.cli.output.Console;
 import io.scoreflux.cli.output.Output;
 import io.scoreflux.files.format.JsonOutput;
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.function.Consumer;
-import tools.jackson.core.JsonGenerator;
 
 /** Writes receipts as NDJSON: the run in the first line, then one line for each sample. */
 public final class ReceiptWriter implements AutoCloseable {
@@ -31,23 +28,12 @@ public final class ReceiptWriter implements AutoCloseable {
     /** Writes the receipt of a sample. */
     public void write(Sample sample) {
         Receipt receipt = Receipt.of(sample);
-        line(json -> {
+        output.append(JsonOutput.line(json -> {
             json.writeNumberProperty(ReceiptFile.INDEX, receipt.index());
             json.writeStringProperty(ReceiptFile.STATUS, receipt.status());
             json.writeNumberProperty(ReceiptFile.CALLS, receipt.calls());
             json.writeStringProperty(ReceiptFile.SHA256, receipt.sha256());
-        });
-    }
-
-    private void line(Consumer<JsonGenerator> fields) {
-        ByteArrayOutputStream line = new ByteArrayOutputStream();
-        try (JsonGenerator json = JsonOutput.generator(line)) {
-            json.writeStartObject();
-            fields.accept(json);
-            json.writeEndObject();
-        }
-        line.write('\n');
-        output.append(line.toByteArray());
+        }));
     }
 
     /** Completes the file, which appears under its name now. */
