@@ -27,8 +27,8 @@ private val LAYERS = listOf(
     listOf("io.scoreflux.solve.."),
     listOf("io.scoreflux.reject", "io.scoreflux.internal.reject"),
     listOf("io.scoreflux.stream..", "io.scoreflux.internal.stream"),
-    listOf("io.scoreflux.logconcave"),
     listOf("io.scoreflux.internal.expectation"),
+    listOf("io.scoreflux.logconcave"),
     listOf("io.scoreflux"),
     listOf("io.scoreflux.posterior"),
 )

@@ -93,6 +93,11 @@ public final class Diagnostics {
             return coordinates.stream().mapToDouble(Coordinate::splitRhat).max().orElseThrow();
         }
 
+        /** Returns whether the chains agree, and whether each has enough effective draws. NaN does not count as agreement. */
+        boolean mixed() {
+            return largestRhat() <= LARGEST_RHAT && leastEffectiveSize() >= LEAST_SIZE_PER_CHAIN * chains;
+        }
+
         /** Returns the acceptance for JSON mappers, or null before the first proposal. */
         public @Nullable Double getAcceptance() {
             return Values.finiteOrNull(acceptance);
@@ -123,18 +128,23 @@ public final class Diagnostics {
      *
      * @throws IllegalArgumentException if the draw is of a chain that these diagnostics do not include
      */
-    public synchronized void add(Draw draw) {
+    public void add(Draw draw) {
+        add(draw, draw.failed() ? null : draw.values());
+    }
+
+    /** Adds a draw with the values whose statistics are of interest, or null if the draw failed. */
+    synchronized void add(Draw draw, double @Nullable [] values) {
         int chain = draw.chain() - firstChain;
         if (chain < 0 || chain >= chains) {
             throw new InvalidArgumentException(
                     "draw.chain", "must be from " + firstChain + " to " + (firstChain + chains - 1), draw.chain());
         }
-        if (draw.failed()) {
+        if (values == null) {
             failed++;
             failure = failure == null ? draw.failure() : failure;
             moments.exclude(chain);
         } else {
-            moments.add(chain, draw.values());
+            moments.add(chain, values);
             made++;
         }
         DrawStatistics statistics = draw.statistics();

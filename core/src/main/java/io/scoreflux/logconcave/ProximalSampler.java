@@ -1,6 +1,7 @@
 package io.scoreflux.logconcave;
 
 import io.scoreflux.error.InvalidArgumentException;
+import io.scoreflux.error.InvalidConfigurationException;
 import io.scoreflux.error.SampleFailedException;
 import io.scoreflux.internal.Require;
 import io.scoreflux.internal.stream.BatchGateway;
@@ -28,6 +29,13 @@ import reactor.core.publisher.Mono;
  * threads, or calls.
  */
 public final class ProximalSampler {
+    /** The number of draws of each chain at the first look at an interval. */
+    private static final long FIRST_LOOK = 128;
+    /** Vehtari et al. 2021 recommend at least four chains for R-hat. */
+    private static final int LEAST_CHAINS = 4;
+
+    private static final double LEVEL = 0.95;
+
     private final int dimension;
     private final boolean everywhere;
     private final ConvexTerm term;
@@ -190,13 +198,15 @@ public final class ProximalSampler {
      */
     public Flux<Draw> draws(long draws) {
         Require.atLeast("draws", draws, 0);
-        return run(0, places(draws), found -> {
-            List<Chain> all = new ArrayList<>(chains);
-            for (int c = 0; c < chains; c++) {
-                all.add(Chain.start(found, seed, firstChain + c, starts == null ? null : starts[c]));
-            }
-            return all;
-        });
+        return run(0, places(draws), this::start, faults);
+    }
+
+    private List<Chain> start(Geometry found) {
+        List<Chain> all = new ArrayList<>(chains);
+        for (int c = 0; c < chains; c++) {
+            all.add(Chain.start(found, seed, firstChain + c, starts == null ? null : starts[c]));
+        }
+        return all;
     }
 
     /**
@@ -235,12 +245,66 @@ public final class ProximalSampler {
         }
         Require.atLeast("draws", draws, made);
         List<ChainState> from = List.copyOf(states);
-        return run(
-                made,
-                places(draws),
-                found -> from.stream()
-                        .map(state -> Chain.resume(found, seed, state))
-                        .toList());
+        return run(made, places(draws), found -> resumed(found, from), faults);
+    }
+
+    private List<Chain> resumed(Geometry found, List<ChainState> states) {
+        return states.stream().map(state -> Chain.resume(found, seed, state)).toList();
+    }
+
+    /**
+     * Returns an estimate of the expectations of the components of a function, to a given half-width at 95 per cent. The chains make 128, 192,
+     * 288, ... draws each, until the rule of {@link ChainEstimate#reached} holds, or until each has made {@code most} draws. Check
+     * {@link ChainEstimate#reached} in the latter case. No gradient is computed after the last of these draws.
+     *
+     * <p>Draws of one chain depend on each other, so their effective size replaces their number, and the interval relies on the diagnostics: on
+     * R-hat, which shows whether the chains agree, and on the autocorrelation of their draws. It does not include the bias of clipping, for which
+     * {@link Diagnostics.Summary#clippingPerDraw} bounds the total variation distance. For a function in [a, b], the bias is at most b - a times
+     * that bound.
+     *
+     * <p>The mono fails with a {@link SampleFailedException} if a draw fails, regardless of the fault policy, and with a
+     * {@link io.scoreflux.error.FunctionFailedException} if the function throws, or returns a number that is not finite. Leaving out a draw or a chain
+     * would bias the expectation.
+     *
+     * @param function maps the values of a draw to at least one number, always to as many. {@code x -> x} is for the means of all coordinates
+     * @param within the largest half-width of the interval of each component, finite and greater than 0. All intervals hold together
+     * @param most the largest number of draws of each chain, at least 128
+     * @throws InvalidConfigurationException if there are fewer than 4 chains, because R-hat compares chains
+     */
+    public Mono<ChainEstimate> expectation(Function<double[], double[]> function, double within, long most) {
+        Objects.requireNonNull(function, "function");
+        Require.positive("within", within);
+        Require.atLeast("most", most, FIRST_LOOK);
+        if (chains < LEAST_CHAINS) {
+            throw new InvalidConfigurationException(
+                    "chains",
+                    "must be at least " + LEAST_CHAINS + ", as R-hat compares chains",
+                    chains,
+                    "raise {chains}");
+        }
+        return Mono.defer(() -> {
+            ChainFunction values = new ChainFunction(function, firstChain, chains);
+            long limit = Math.min(most, mostDraws());
+            return look(values, null, Math.min(FIRST_LOOK, limit), within, limit);
+        });
+    }
+
+    /** Continues the chains up to {@code draws} draws each, and then decides whether these are enough. */
+    private Mono<ChainEstimate> look(
+            ChainFunction values, @Nullable List<ChainState> states, long draws, double within, long most) {
+        Function<Geometry, List<Chain>> make = states == null ? this::start : found -> resumed(found, states);
+        long made = states == null ? 0 : made(states.get(0));
+        return run(made, places(draws), make, FaultPolicy.failStream())
+                .doOnNext(values::add)
+                .takeLast(chains)
+                .map(Draw::state)
+                .collectList()
+                .flatMap(last -> {
+                    ChainEstimate estimate = new ChainEstimate(values.summary(), LEVEL, within);
+                    return estimate.reached() || draws == most
+                            ? Mono.just(estimate)
+                            : look(values, last, Math.min(draws + draws / 2, most), within, most);
+                });
     }
 
     private long made(ChainState state) {
@@ -248,27 +312,31 @@ public final class ProximalSampler {
     }
 
     private long places(long draws) {
-        long most = (Chain.MAX_STEPS - settings.burnIn()) / settings.thinning();
-        return Math.multiplyExact(Math.min(draws, most), chains);
+        return Math.multiplyExact(Math.min(draws, mostDraws()), chains);
     }
 
-    private Flux<Draw> run(long made, long to, Function<Geometry, List<Chain>> make) {
+    private long mostDraws() {
+        return (Chain.MAX_STEPS - settings.burnIn()) / settings.thinning();
+    }
+
+    private Flux<Draw> run(long made, long to, Function<Geometry, List<Chain>> make, FaultPolicy policy) {
         long from = made * chains;
         if (from == to) {
             return Flux.empty();
         }
         Geometry known = ready;
         if (known != null) {
-            return run(known, from, to, make);
+            return run(known, from, to, make, policy);
         }
         // The search starts with the first request, not with the subscription.
-        return FirstRequestFlux.after(prepared, found -> run(found, from, to, make));
+        return FirstRequestFlux.after(prepared, found -> run(found, from, to, make, policy));
     }
 
-    private Flux<Draw> run(Geometry found, long from, long to, Function<Geometry, List<Chain>> make) {
+    private Flux<Draw> run(
+            Geometry found, long from, long to, Function<Geometry, List<Chain>> make, FaultPolicy policy) {
         return Flux.defer(() -> {
             try {
-                return new ChainRun(make.apply(found), firstChain, from, to, listener).draws(rails, demand, faults);
+                return new ChainRun(make.apply(found), firstChain, from, to, listener).draws(rails, demand, policy);
             } catch (Throwable e) {
                 // Reactor would rethrow some errors on this thread.
                 return Flux.error(e);

@@ -136,11 +136,19 @@ public final class Observation {
         int n = values.length;
         if (noise.dimension() != 0 && noise.dimension() != n) {
             throw new InvalidArgumentException(
-                    "noise", "must have a row for each of the " + n + " values", noise.dimension());
+                    "noise",
+                    "must have a row for each of the " + n + " values",
+                    noise.dimension(),
+                    "give the covariance of the errors of all {values}");
         }
         double[] factor = Cholesky.factor(noise.toMatrix(n));
         if (factor == null) {
-            throw new InvalidArgumentException("noise", "must be positive definite", noise);
+            throw new InvalidArgumentException(
+                    "noise",
+                    "must be positive definite",
+                    noise,
+                    "add a small number to the diagonal",
+                    "leave out {values} that others determine");
         }
         double logScale = 0;
         for (int i = 0; i < n; i++) {
@@ -160,7 +168,10 @@ public final class Observation {
     private static void requireRows(String name, int rows, double[] values) {
         if (rows != values.length) {
             throw new InvalidArgumentException(
-                    name, "must have an entry for each of the " + values.length + " values", rows);
+                    name,
+                    "must have an entry for each of the " + values.length + " values",
+                    rows,
+                    "give one for each value");
         }
     }
 
@@ -215,12 +226,15 @@ public final class Observation {
         for (int index : indices) {
             if (index >= d) {
                 throw new InvalidArgumentException(
-                        "indices", "must be below " + d + ", the denoiser's dimension", index);
+                        "indices", "must be below " + d + ", the denoiser's dimension", index, "count from 0");
             }
         }
         if (matrix != null && matrix[0].length != d) {
             throw new InvalidArgumentException(
-                    "matrix", "must have rows of the denoiser's dimension " + d, matrix[0].length);
+                    "matrix",
+                    "must have rows of the denoiser's dimension " + d,
+                    matrix[0].length,
+                    "give a column for each number of a row");
         }
     }
 

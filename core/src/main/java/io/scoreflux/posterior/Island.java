@@ -24,6 +24,7 @@ public final class Island {
     private final double leastEffective;
     private final int ancestors;
     private final int resamplings;
+    private final double clipping;
     private final @Nullable Failure failure;
 
     Island(
@@ -37,6 +38,7 @@ public final class Island {
             double leastEffective,
             int ancestors,
             int resamplings,
+            double clipping,
             @Nullable Failure failure) {
         this.index = index;
         this.scout = scout;
@@ -48,6 +50,7 @@ public final class Island {
         this.leastEffective = leastEffective;
         this.ancestors = ancestors;
         this.resamplings = resamplings;
+        this.clipping = clipping;
         this.failure = failure;
     }
 
@@ -136,6 +139,15 @@ public final class Island {
     /** Returns how often particles were selected by weight (resampled). */
     public int resamplings() {
         return resamplings;
+    }
+
+    /**
+     * Returns the estimated effect of clipping in moves by rejection sampling: for each leg, the estimate of a bound on the total variation distance
+     * that clipping causes in the distribution of a particle, summed over the legs. It is 0 without {@link PosteriorBuilder#rejectionSampling}.
+     * Selections between the legs may enlarge the effect.
+     */
+    public double clipping() {
+        return clipping;
     }
 
     double[][] checked() {

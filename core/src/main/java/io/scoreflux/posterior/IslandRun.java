@@ -37,6 +37,7 @@ final class IslandRun {
     private double logEvidence;
     private double leastEffective = 1;
     private long calls;
+    private double clipping;
     private int node;
     private int movesLeft;
     private int stage;
@@ -85,10 +86,12 @@ final class IslandRun {
      *
      * @param ends a state for each particle; not copied
      * @param evaluations the evaluations of the denoiser for the leg
+     * @param clipped the bound on the effect of clipping in the leg, 0 without rejection sampling
      */
-    void tell(double[][] ends, long evaluations) {
+    void tell(double[][] ends, long evaluations, double clipped) {
         Leg solved = leg();
         calls += evaluations;
+        clipping += clipped;
         for (int j = 0; j < states.length; j++) {
             states[j] = ends[j];
         }
@@ -285,6 +288,7 @@ final class IslandRun {
                 leastEffective,
                 (int) Arrays.stream(ancestors).distinct().count(),
                 resampledAt.size(),
+                clipping,
                 failure);
     }
 }

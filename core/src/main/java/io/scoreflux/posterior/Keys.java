@@ -6,13 +6,10 @@ import io.scoreflux.noise.Purpose;
 
 /** The random numbers of one island: functions of the seed, the island and the stage. Islands of the pilot have numbers above all others. */
 record Keys(long seed, long island) {
-    /** One more than the largest number of an island. */
-    static final long ISLANDS = 1L << 46;
-
     private static final int STAGES = 1 << 16;
 
     static Keys ofPilot(long seed, int number) {
-        return new Keys(seed, ISLANDS + number);
+        return new Keys(seed, Posterior.MOST_ISLANDS + number);
     }
 
     NormalStream normals(Purpose purpose, int stage) {

@@ -21,6 +21,7 @@ import io.scoreflux.model.ObservedDirections;
 import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.Purpose;
 import io.scoreflux.reject.Fors;
+import io.scoreflux.solve.RejectionStatistics;
 import io.scoreflux.state.Condition;
 import io.scoreflux.stream.FaultPolicy;
 import io.scoreflux.stream.Gateway;
@@ -65,6 +66,12 @@ import reactor.core.publisher.Mono;
  * approximation there.
  */
 public final class Posterior {
+    /** The largest number of islands, 2^46: their indices are from 0 to 2^46 - 1. */
+    public static final long MOST_ISLANDS = 1L << 46;
+
+    /** A value farther from the mean, in standard deviations, has a probability of at most 1e-12, whatever the distribution of the data. */
+    private static final double MOST_DEVIATIONS = 1e6;
+
     /** Islands alternate between these: the first needs fewer calls, the second finds narrow modes more often. */
     private static final double[] KAPPA = {0.25, 0.5};
 
@@ -131,6 +138,7 @@ public final class Posterior {
         this.seed = builder.seed;
         this.moments = moments;
         this.spread = spread(moments);
+        requirePossible();
         // Its calls run in the context of the subscriber that starts it, without what belongs to this subscriber alone.
         this.prepared = known(new JoinedMono<>(
                 known(Mono.defer(() -> guided ? slopes().flatMap(this::pilot) : pilot(new Measured(null, 0))))));
@@ -141,6 +149,23 @@ public final class Posterior {
                 fromSigma,
                 toSigma,
                 new LegSolver(steps, new FreeDrift(directions, steps), particles, null)));
+    }
+
+    /** Refuses values at which all weights would be 0. */
+    private void requirePossible() {
+        double[] mean = moments.mean();
+        for (int i = 0; i < directions.count(); i++) {
+            double deviation = StrictMath.hypot(spread, directions.noise(i));
+            double distance = Math.abs(directions.value(i) - directions.coordinate(i, mean, 0)) / deviation;
+            if (!(distance <= MOST_DEVIATIONS)) {
+                throw new InvalidArgumentException(
+                        "values",
+                        "must be within a million standard deviations of the mean of the data, in each observed direction",
+                        distance,
+                        "check the units of the {values}",
+                        "give a larger {noise}");
+            }
+        }
     }
 
     /** Returns a builder for a denoiser that is called on the requesting threads. */
@@ -164,7 +189,7 @@ public final class Posterior {
 
     /** Returns all islands from index 0 on; see {@link #islands(long, long)}. */
     public Flux<Island> islands() {
-        return islands(0, Keys.ISLANDS);
+        return islands(0, MOST_ISLANDS);
     }
 
     /**
@@ -175,12 +200,14 @@ public final class Posterior {
      * request also runs the pilot, once for each posterior. If the pilot fails, the stream fails.
      *
      * @param from the index of the first island, at least 0
-     * @param to one more than the index of the last island, at least {@code from} and at most 2^46
+     * @param to one more than the index of the last island, at least {@code from} and at most {@link #MOST_ISLANDS}
      */
     public Flux<Island> islands(long from, long to) {
         Require.atLeast("from", from, 0);
         Require.atLeast("to", to, from);
-        Require.atLeast("2^46 - to", Keys.ISLANDS - to, 0);
+        if (to > MOST_ISLANDS) {
+            throw new InvalidArgumentException("to", "must be at most 2^46", to);
+        }
         Flux<Long> indices = Flux.generate(() -> from, (next, sink) -> {
             if (next < to) {
                 sink.next(next);
@@ -275,7 +302,7 @@ public final class Posterior {
             long calls = calls(ends);
             Failure failure = failure(ends);
             if (failure == null) {
-                run.tell(states(ends), calls);
+                run.tell(states(ends), calls, clipping(ends));
             } else {
                 run.fail(failure, calls);
             }
@@ -316,6 +343,16 @@ public final class Posterior {
             }
         }
         return null;
+    }
+
+    /** Returns the estimate of the bound on the effect of clipping: the mean over the particles of their contributions. */
+    private static double clipping(List<Sample> ends) {
+        double sum = 0;
+        for (Sample end : ends) {
+            RejectionStatistics rejection = end.certificate().rejection();
+            sum += rejection == null ? 0 : rejection.clipping();
+        }
+        return sum / ends.size();
     }
 
     private static double[][] states(List<Sample> ends) {

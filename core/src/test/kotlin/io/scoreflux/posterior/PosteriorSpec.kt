@@ -331,6 +331,12 @@ class PosteriorSpec : StringSpec({
         }
         refused("the covariance of the denoiser's moments must not be 0") { posterior(constant) }
         refused("must be greater than 0 for a posterior") { posterior { noiseRange(30.0, 0.0) } }
+        for (extreme in listOf(-2e6, 1e9, 1e200, Double.MAX_VALUE)) {
+            refused("must be within a million standard deviations of the mean") {
+                posterior(modes, Observation.pixels(intArrayOf(1), doubleArrayOf(extreme), 0.3))
+            }
+        }
+        refused("must be at most 2^46") { posterior().islands(0, Posterior.MOST_ISLANDS + 1) }
     }
 
     "intervals have Student's quantile with one degree of freedom fewer than islands" {

@@ -4,6 +4,7 @@ import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.doubles.plusOrMinus
+import io.kotest.matchers.doubles.shouldBeGreaterThan
 import io.kotest.matchers.doubles.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
@@ -62,6 +63,16 @@ class RejectionSpec : StringSpec({
         }
         summary.standardDeviation(0) shouldBe (sqrt(1 - 1 / 1.25) plusOrMinus 0.03)
         summary.standardDeviation(1) shouldBe (sqrt(0.8 - 0.36 / 1.25) plusOrMinus 0.05)
+    }
+
+    "an island states the effect of clipping, which falls with the tolerance and is 0 for moves by the flow" {
+        fun clipping(configure: PosteriorBuilder.() -> Unit) = posterior { particles(64).configure() }
+            .islands(0, 2).map { it.clipping() }.collectList().block()!!.average()
+        val coarse = clipping { rejectionSampling(Fors(0.1)) }
+        coarse shouldBeGreaterThan 0.0
+        clipping { } shouldBeLessThan coarse
+        Posterior.builder(modes, seen).noiseRange(30.0, 0.02).particles(64).build().islands(0, 1).blockLast()!!
+            .clipping() shouldBe 0.0
     }
 
     "an island is a function of the seed and its index, for any engine" {

@@ -7,6 +7,7 @@ import io.scoreflux.Request
 import io.scoreflux.Sample
 import io.scoreflux.Sampler
 import io.scoreflux.Trace
+import io.scoreflux.logconcave.ChainEstimate
 import io.scoreflux.logconcave.ChainState
 import io.scoreflux.logconcave.Draw
 import io.scoreflux.logconcave.ProximalSampler
@@ -31,9 +32,6 @@ import kotlinx.coroutines.withContext
 import org.jetbrains.kotlinx.multik.ndarray.data.D2Array
 import reactor.core.publisher.Flux
 import kotlin.coroutines.CoroutineContext
-
-/** One more than the largest index of an island. */
-private const val MOST_ISLANDS = 1L shl 46
 
 /**
  * Returns the samples `from, from + 1, ..., to - 1` as a cold [Flow].
@@ -204,7 +202,7 @@ public fun ProximalSampler.resumeAsFlow(states: List<ChainState>, draws: Long): 
  * @sample io.scoreflux.kotlin.examples.islandsOfTwoModes
  */
 @JvmSynthetic
-public fun Posterior.asFlow(from: Long = 0, to: Long = MOST_ISLANDS): Flow<Island> = islands(from, to).collected()
+public fun Posterior.asFlow(from: Long = 0, to: Long = Posterior.MOST_ISLANDS): Flow<Island> = islands(from, to).collected()
 
 /**
  * Returns the summary of the islands `0, ..., islands - 1`, and suspends while they are computed. Cancellation stops the computation after
@@ -235,6 +233,24 @@ public suspend fun Posterior.awaitSummary(
     dispatcher: CoroutineDispatcher = Dispatchers.Default,
     function: (x: DoubleArray) -> Double,
 ): PosteriorSummary = summary(function, within, most).flux().subscribeOn(schedulerOf(dispatcher)).collected().single()
+
+/**
+ * Returns an estimate of the expectations of the components of a function, as [ProximalSampler.expectation] does, and suspends while the chains
+ * run. Cancellation stops them after the call in flight.
+ *
+ * @param within the largest half-width of the interval of each component, finite and greater than 0
+ * @param most the largest number of draws of each chain, at least 128
+ * @param dispatcher runs the chains, unless the gradient is computed elsewhere
+ * @param function maps the values of a draw to at least one number, always to as many
+ * @sample io.scoreflux.kotlin.examples.expectedCoefficients
+ */
+@JvmSynthetic
+public suspend fun ProximalSampler.awaitExpectation(
+    within: Double,
+    most: Long,
+    dispatcher: CoroutineDispatcher = Dispatchers.Default,
+    function: (x: DoubleArray) -> DoubleArray,
+): ChainEstimate = expectation(function, within, most).flux().subscribeOn(schedulerOf(dispatcher)).collected().single()
 
 private fun <T : Any> Flux<T>.collected(): Flow<T> = inContext { _, _ -> this }
 

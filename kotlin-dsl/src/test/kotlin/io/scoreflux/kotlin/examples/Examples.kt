@@ -327,6 +327,23 @@ suspend fun regression() {
     sampler.asFlow(draws = 2).collect { println("chain ${it.chain()}, draw ${it.number()}: ${it.values().toList()}") }
 }
 
+suspend fun expectedCoefficients() {
+    val sampler = posterior {
+        target {
+            // A straight line a + b x through three points, with standard deviation 0.2.
+            logConcave(dimension = 2) { (a, b), gradient ->
+                gradient[0] = a / 100 + listOf(a - b + 0.9, a - 0.2, a + b - 1.1).sum() / 0.04
+                gradient[1] = b / 100 + (a + b - 1.1 - (a - b + 0.9)) / 0.04
+            }
+        }
+        seed = 1
+    }
+    val estimate = sampler.awaitExpectation(within = 0.01, most = 100_000) { (a, b) -> doubleArrayOf(b, a + 2 * b) }
+    println("slope ${estimate.value(0)} +- ${estimate.halfWidth(0)}")
+    println("line at 2: ${estimate.value(1)} +- ${estimate.halfWidth(1)}")
+    check(estimate.reached())
+}
+
 suspend fun twoModes() {
     val posterior = exactPosterior {
         target {

@@ -27,7 +27,8 @@ public final class NetworkBenchmarks {
         TABLES.put("trace", TraceTable::table);
         TABLES.put("bits", BitsTable::table);
         TABLES.put("pipeline", PipelineTable::table);
-        TABLES.put("posterior", PosteriorTable::table);
+        TABLES.put("posterior", PosteriorTable::upperHalf);
+        TABLES.put("blur", PosteriorTable::blurred);
     }
 
     private NetworkBenchmarks() {}

@@ -16,56 +16,94 @@ import io.scoreflux.posterior.PosteriorSummary;
 import io.scoreflux.solve.sliding.Sliding;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
- * Reads held-out digits of which only averages are known. The posterior is that of the network's own prior, so that the agreement with the true
+ * Reads held-out digits of which only averages of the upper half are known, or a blurred image. The posterior is that of the network's own prior, so that the agreement with the true
  * digit measures the network as well as the sampling.
  */
 final class PosteriorTable {
-    private static final int ISLANDS = 4;
-    private static final int PARTICLES = 64;
+    private static final int ISLANDS = 8;
+    private static final int PARTICLES = 256;
     private static final int APPROXIMATE = 16;
     private static final double TOLERANCE = 1e-2;
     /** The digit of each class, in the order of the file. */
     private static final int CHOSEN = 7;
 
     private static final int HALF = Digits.SIDE / 2;
-    /** The side of the blocks of pixels whose averages are known. */
+    /** The side of the blocks of pixels whose averages are known, and the distance of the points at which the blurred image is known. */
     private static final int BLOCK = 7;
+    /** The standard deviation of the blur, in pixels. */
+    private static final double BLUR = 3.5;
 
     private static final double NOISE = 0.1;
     private static final double TO_SIGMA = 0.04;
 
     private PosteriorTable() {}
 
-    /** The averages of the blocks, with noise. */
-    private static Observation observe(Digit digit) {
-        List<int[]> groups = new ArrayList<>();
-        for (int top = 0; top < HALF; top += BLOCK) {
-            for (int left = 0; left < Digits.SIDE; left += BLOCK) {
-                int first = top * Digits.SIDE + left;
-                groups.add(IntStream.range(0, BLOCK * BLOCK)
-                        .map(i -> first + i / BLOCK * Digits.SIDE + i % BLOCK)
-                        .toArray());
+    /**
+     * What is known of an image.
+     *
+     * @param matrix the observed averages, as rows of weights of the pixels
+     * @param from the first pixel that is compared with the true image
+     */
+    private record Seen(double[][] matrix, int from) {
+        /** The averages of eight blocks of the upper half. */
+        static Seen upperHalf() {
+            List<double[]> rows = new ArrayList<>();
+            for (int top = 0; top < HALF; top += BLOCK) {
+                for (int left = 0; left < Digits.SIDE; left += BLOCK) {
+                    double[] row = new double[Digits.DIMENSION];
+                    for (int i = 0; i < BLOCK * BLOCK; i++) {
+                        row[(top + i / BLOCK) * Digits.SIDE + left + i % BLOCK] = 1.0 / (BLOCK * BLOCK);
+                    }
+                    rows.add(row);
+                }
             }
+            return new Seen(rows.toArray(double[][]::new), HALF * Digits.SIDE);
         }
-        double[] values = new double[groups.size()];
-        new NoiseSource(1).normals(Purpose.START, digit.label()).fill(values, 0, values.length);
-        for (int i = 0; i < values.length; i++) {
-            int[] group = groups.get(i);
-            values[i] *= NOISE;
-            for (int pixel : group) {
-                values[i] += digit.pixels()[pixel] / group.length;
+
+        /** The image through a Gaussian blur, at 4 x 4 points. */
+        static Seen blurred() {
+            List<double[]> rows = new ArrayList<>();
+            for (double y = 0.5 * (BLOCK - 1); y < Digits.SIDE; y += BLOCK) {
+                for (double x = 0.5 * (BLOCK - 1); x < Digits.SIDE; x += BLOCK) {
+                    double[] row = new double[Digits.DIMENSION];
+                    for (int i = 0; i < row.length; i++) {
+                        double distance = Math.hypot(i / Digits.SIDE - y, i % Digits.SIDE - x) / BLUR;
+                        row[i] = Math.exp(-0.5 * distance * distance);
+                    }
+                    double sum = Arrays.stream(row).sum();
+                    rows.add(Arrays.stream(row).map(weight -> weight / sum).toArray());
+                }
             }
+            return new Seen(rows.toArray(double[][]::new), 0);
         }
-        return Observation.averages(Digits.DIMENSION, groups.toArray(int[][]::new), values, NOISE);
+
+        /** Observes a digit with noise. */
+        Observation of(Digit digit) {
+            double[] values = new double[matrix.length];
+            new NoiseSource(1).normals(Purpose.START, digit.label()).fill(values, 0, values.length);
+            for (int i = 0; i < values.length; i++) {
+                values[i] = NOISE * values[i] + Kernels.dot(matrix[i], 0, digit.pixels(), 0, Digits.DIMENSION);
+            }
+            return Observation.linear(matrix, values, NOISE);
+        }
     }
 
-    static List<String> table(Path examples) {
+    static List<String> upperHalf(Path examples) {
+        return table(examples, Seen.upperHalf());
+    }
+
+    static List<String> blurred(Path examples) {
+        return table(examples, Seen.blurred());
+    }
+
+    private static List<String> table(Path examples, Seen seen) {
         TextTable table = new TextTable(
                 1,
                 "digit",
@@ -81,7 +119,7 @@ final class PosteriorTable {
                 "calls",
                 "warnings");
         Reading reading = new Reading(examples);
-        reading.digits.forEach(digit -> reading.row(table, digit));
+        reading.digits.forEach(digit -> reading.row(table, digit, seen));
         return table.lines();
     }
 
@@ -105,8 +143,8 @@ final class PosteriorTable {
             network = Inputs.denoiser(examples.resolve("digits/digits.json").toString());
         }
 
-        void row(TextTable table, Digit digit) {
-            Observation observation = observe(digit);
+        void row(TextTable table, Digit digit, Seen seen) {
+            Observation observation = seen.of(digit);
             Posterior posterior = Posterior.builder(network, observation)
                     .noiseRange(Digits.FROM_SIGMA, TO_SIGMA)
                     .particles(PARTICLES)
@@ -137,8 +175,8 @@ final class PosteriorTable {
                     Figures.format("%.2f", summary.expectation(right, 0.95).value()),
                     Figures.format(
                             "%.2f", others.stream().mapToDouble(right).average().orElseThrow()),
-                    Figures.format("%.2f", hidden(digit, mean)),
-                    Figures.format("%.2f", hidden(digit, other)),
+                    Figures.format("%.2f", hidden(digit, mean, seen.from())),
+                    Figures.format("%.2f", hidden(digit, other, seen.from())),
                     Figures.format("%.2f", summary.sdLogEvidence()),
                     Figures.format("%.2f", summary.rHat()),
                     Figures.format("%.2f", summary.leastEffective()),
@@ -148,9 +186,8 @@ final class PosteriorTable {
                     String.valueOf(summary.warnings().size()));
         }
 
-        /** The root mean square error of the pixels of the lower half. */
-        private static double hidden(Digit digit, double[] mean) {
-            int first = HALF * Digits.SIDE;
+        /** The root mean square error of the pixels from an index on. */
+        private static double hidden(Digit digit, double[] mean, int first) {
             int count = Digits.DIMENSION - first;
             return Math.sqrt(Kernels.squaredDistance(digit.pixels(), first, mean, first, count) / count);
         }

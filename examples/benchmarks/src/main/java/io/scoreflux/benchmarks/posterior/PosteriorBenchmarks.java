@@ -84,6 +84,7 @@ public final class PosteriorBenchmarks {
                 "se",
                 "var / exact",
                 "sd ln Z",
+                "clipping",
                 "calls / particle",
                 "of scouts");
         for (KnownPosterior known : problems()) {
@@ -118,6 +119,7 @@ public final class PosteriorBenchmarks {
                 number("%.4f", mean.standardError() / sd),
                 number("%.3f", within(known, all)),
                 number("%.2f", all.sdLogEvidence()),
+                number("%.3f", islands.stream().mapToDouble(Island::clipping).average().orElseThrow()),
                 number("%.0f", calls(islands, false)),
                 number("%.0f", calls(islands, true)));
     }

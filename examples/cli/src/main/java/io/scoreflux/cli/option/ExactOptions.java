@@ -22,9 +22,6 @@ public final class ExactOptions {
 
     private static final int DEFAULT_PARTICLES = 256;
 
-    /** One more than the largest index of an island. */
-    private static final long ISLANDS = 1L << 46;
-
     private static final List<String> OF_SOLVERS = List.of(
             "--solver",
             "--tolerance",
@@ -100,7 +97,7 @@ public final class ExactOptions {
         reject(
                 given,
                 "--receipts",
-                "whose particles depend on each other; leave it out, as seed and index identify an" + " island");
+                "whose particles depend on each other; leave it out, as seed and index identify an island");
         for (String option : List.of("--shard", "--part-size")) {
             reject(given, option, "; give each process its own --first-index and --islands, and its own --out");
         }
@@ -108,7 +105,7 @@ public final class ExactOptions {
         OptionRules.atLeast("--islands", islands(), PosteriorSummary.LEAST_ISLANDS);
         OptionRules.atLeast("--first-index", options.firstIndex, 0);
         // The index of a particle must be a long. The library checks the number of particles.
-        long most = Math.min(ISLANDS, Long.MAX_VALUE / Math.max(1, particles()));
+        long most = Math.min(Posterior.MOST_ISLANDS, Long.MAX_VALUE / Math.max(1, particles()));
         if (options.firstIndex > most - islands()) {
             throw new UserError("--first-index must be at most " + (most - islands()) + " with --exact, --islands "
                     + islands() + " and --particles " + particles() + ", was " + options.firstIndex
@@ -151,7 +148,7 @@ public final class ExactOptions {
         String setting = e instanceof HasViolation refused ? refused.violation().setting() : "";
         Path observed = options.observed();
         return switch (setting) {
-            case "noise" -> observed + ": ";
+            case "noise", "values" -> observed + ": ";
             case "moments" -> options.target + ": ";
             default -> "";
         };

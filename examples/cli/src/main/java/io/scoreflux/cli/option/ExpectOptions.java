@@ -104,14 +104,15 @@ public final class ExpectOptions extends SamplerOptions {
             throw new UserError("--tolerance has no effect with --levels, which has the tolerances; leave it out");
         }
         if (tolerances.size() < 2 || tolerances.size() > MOST_LEVELS) {
-            throw new UserError("--levels must have two to four tolerances, has " + tolerances.size());
+            throw new UserError("--levels must have two to four tolerances, has " + tolerances.size()
+                    + "; give them as in 1e-1,1e-3,1e-5");
         }
         for (int i = 0; i < tolerances.size(); i++) {
             if (SolverChoice.names().contains(solver) && SolverChoice.isAdaptive(solver)) {
                 SolverChoice.requireTolerance("--levels", solver, tolerances.get(i));
             }
             if (i > 0 && !(tolerances.get(i) < tolerances.get(i - 1))) {
-                throw new UserError("--levels must descend from the largest tolerance, was " + levels);
+                throw new UserError("--levels must descend from the largest tolerance, was " + levels + "; sort them");
             }
         }
     }

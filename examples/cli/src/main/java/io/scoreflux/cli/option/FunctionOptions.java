@@ -123,7 +123,8 @@ public final class FunctionOptions {
         if (!direction.equals(ONES)) {
             List<Double> numbers = Numbers.list("--direction", direction);
             if (!(length(numbers) > 0 && length(numbers) < Double.POSITIVE_INFINITY)) {
-                throw new UserError("--direction must have finite numbers that are not all 0, was " + direction);
+                throw new UserError("--direction must have finite numbers that are not all 0, was " + direction
+                        + "; give one number for each coordinate, as in 1,-1");
             }
         }
     }
@@ -156,11 +157,12 @@ public final class FunctionOptions {
     }
 
     private static double length(List<Double> numbers) {
-        double squares = 0;
+        double length = 0;
         for (double number : numbers) {
-            squares += number * number;
+            // Squares may overflow.
+            length = Math.hypot(length, number);
         }
-        return Math.sqrt(squares);
+        return length;
     }
 
     /** A linear function of a sample, its name, and its Lipschitz constant. */
@@ -234,7 +236,8 @@ public final class FunctionOptions {
         List<Double> numbers = Numbers.list("--direction", direction);
         if (numbers.size() != dimension) {
             throw new UserError(
-                    "--direction must have " + dimension + " numbers like the target, has " + numbers.size());
+                    "--direction must have " + dimension + " numbers like the target, has " + numbers.size()
+                            + "; give one number for each coordinate, or " + ONES);
         }
         double[] v = numbers.stream().mapToDouble(Double::doubleValue).toArray();
         return new Linear("v.x", x -> dot(v, x), length(numbers));

@@ -1,0 +1,148 @@
+package io.scoreflux.logconcave
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.StringSpec
+import io.kotest.matchers.comparables.shouldBeGreaterThan
+import io.kotest.matchers.doubles.plusOrMinus
+import io.kotest.matchers.ints.shouldBeInRange
+import io.kotest.matchers.longs.shouldBeGreaterThan
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.scoreflux.error.FunctionFailedException
+import io.scoreflux.error.InvalidConfigurationException
+import io.scoreflux.error.SampleFailedException
+import io.scoreflux.stream.FaultPolicy
+import java.util.function.Function
+import kotlin.math.abs
+import kotlin.math.cosh
+import kotlin.math.exp
+import kotlin.math.sinh
+import kotlin.math.sqrt
+
+/** f = cosh x. */
+private val cosh = logConcave(1) { x, out -> out[0] = sinh(x[0]) }
+
+/** E x^2 under exp(-cosh x), by the trapezoidal rule, which converges faster than any power of the step here. */
+private val square = (-8000..8000).map { it / 1000.0 }.let { points ->
+    points.sumOf { it * it * exp(-cosh(it)) } / points.sumOf { exp(-cosh(it)) }
+}
+
+private val firstAndSquare = Function<DoubleArray, DoubleArray> { x -> doubleArrayOf(x[0], x[0] * x[0]) }
+
+private fun ProximalSampler.estimate(
+    within: Double,
+    most: Long = 100_000,
+    function: Function<DoubleArray, DoubleArray> = firstAndSquare,
+): ChainEstimate = expectation(function, within, most).block()!!
+
+/** Small steps, so that successive draws depend on each other. */
+private fun slow(
+    of: LogConcave = standardNormal(2),
+    configure: ProximalSamplerBuilder.() -> Unit = {},
+) = plain(of) { moves(false).burnIn(200).configure() }
+
+class ChainEstimateSpec : StringSpec({
+    "intervals contain the exact expectations, for independent and for correlated draws" {
+        // Together at 95 per cent: of 60 runs, 54 or fewer hold with probability 0.08 if exactly 95 per cent do.
+        (0L until 60).count { seed ->
+            val estimate = ProximalSampler.builder(cosh).moves(false).seed(seed).build().estimate(0.08)
+            estimate.reached() shouldBe true
+            abs(estimate.value(0)) <= estimate.halfWidth(0) && abs(estimate.value(1) - square) <= estimate.halfWidth(1)
+        } shouldBeInRange 54..60
+        (0L until 60).count { seed ->
+            val estimate = slow { seed(seed) }.estimate(0.12)
+            abs(estimate.value(0)) <= estimate.halfWidth(0) && abs(estimate.value(1) - 1) <= estimate.halfWidth(1)
+        } shouldBeInRange 54..60
+    }
+
+    "the half-width is that of the effective size and of all components together" {
+        val sampler = slow()
+        val estimate = sampler.estimate(0.12)
+        val one = sampler.estimate(0.12) { doubleArrayOf(it[0]) }
+        // Quantiles of the normal distribution: 1.959964 at 95 per cent, and 2.241403 at 97.5.
+        for ((of, normal) in listOf(one to 1.959964, estimate to 2.241403)) {
+            val mean = of.components().coordinates()[0]
+            of.halfWidth(0) shouldBe
+                (2.1 / 1.959964 * normal * mean.deviation() / sqrt(mean.effectiveSize()) plusOrMinus 1e-6)
+        }
+        // As many independent draws would have an interval less than half as wide.
+        val draws = estimate.components().draws()
+        estimate.halfWidth(0) shouldBeGreaterThan 2 * 2.4 / sqrt(draws.toDouble())
+    }
+
+    "is an estimate from the first draws of all chains, and computes no gradient after them" {
+        val watched = Watched(cosh)
+        val sampler = ProximalSampler.builder(watched).moves(false).seed(2).build()
+        val estimate = sampler.estimate(0.05)
+        val components = estimate.components()
+        watched.rows.get() shouldBe
+            components.gradients() + components.burnInGradients() + sampler.mode().block()!!.gradients()
+        val each = components.draws() / 4
+        each shouldBeGreaterThan 128
+        val draws = ProximalSampler.builder(cosh).moves(false).seed(2).build().collect(each)
+        estimate.value(1) shouldBe (draws.map { it.values()[0] * it.values()[0] }.average() plusOrMinus 1e-12)
+        // One look earlier, the interval was too wide, or the chains had too few effective draws.
+        val looks = generateSequence(128L) { it + it / 2 }
+        looks.takeWhile { it <= each }.last() shouldBe each
+        sampler.estimate(0.05, most = looks.takeWhile { it < each }.last()).reached() shouldBe false
+    }
+
+    "is cold, and each subscription starts anew" {
+        val watched = Watched(cosh)
+        val mono = ProximalSampler.builder(watched).seed(2).build().expectation(firstAndSquare, 0.1, 100_000)
+        watched.calls.get() shouldBe 0
+        mono.block()!!.value(1).toRawBits() shouldBe mono.block()!!.value(1).toRawBits()
+    }
+
+    "stops at the largest number of draws, and says that the half-width is not reached" {
+        val estimate = slow().estimate(0.001, most = 200)
+        estimate.components().draws() shouldBe 800
+        estimate.reached() shouldBe false
+        estimate.within() shouldBe 0.001
+    }
+
+    "chains that do not agree do not reach a half-width, however narrow their intervals are" {
+        // Flat between two walls a hundred apart: the chains stay near their starts for longer than this run.
+        val starts = arrayOf(doubleArrayOf(-50.0), doubleArrayOf(-49.0), doubleArrayOf(49.0), doubleArrayOf(50.0))
+        val flat = logConcave(1) { x, out -> out[0] = x[0] / 1e6 }
+        val estimate = plain(flat) {
+            moves(false).burnIn(0).step(1e-3).initialStates(starts)
+        }.estimate(1000.0, most = 512) { doubleArrayOf(it[0]) }
+        estimate.components().largestRhat() shouldBeGreaterThan 1.5
+        estimate.reached() shouldBe false
+    }
+
+    "a function that throws, or returns something else than finite numbers, fails with the draw" {
+        val sampler = ProximalSampler.builder(cosh).moves(false).build()
+
+        fun failure(of: (DoubleArray) -> DoubleArray?) = shouldThrow<FunctionFailedException> {
+            @Suppress("UNCHECKED_CAST")
+            sampler.estimate(0.1, function = Function(of) as Function<DoubleArray, DoubleArray>)
+        }
+        failure { throw ArithmeticException("no root") }.message shouldContain "must not throw an exception"
+        failure { null }.message shouldContain "must return at least one number"
+        failure { doubleArrayOf() }.message shouldContain "must return at least one number"
+        failure { doubleArrayOf(sqrt(it[0])) }.message shouldContain "must return finite numbers"
+        var calls = 0
+        failure { DoubleArray(1 + calls++ / 7) }.index() shouldBe 7
+    }
+
+    "a chain that fails makes the estimate fail, also where failed draws are skipped" {
+        val bad = logConcave(1) { x, out -> out[0] = if (x[0] > 1.5) Double.NaN else x[0] }
+        val sampler = plain(bad) {
+            moves(false).initialStates(Array(4) { doubleArrayOf(0.0) }).faults(FaultPolicy.skip { _, _ -> })
+        }
+        shouldThrow<SampleFailedException> { sampler.estimate(0.1) }
+    }
+
+    "wrong arguments are refused before any gradient" {
+        val watched = Watched(cosh)
+        val sampler = ProximalSampler.builder(watched).build()
+        shouldThrow<IllegalArgumentException> { sampler.estimate(0.0) }.message shouldContain "within"
+        shouldThrow<IllegalArgumentException> { sampler.estimate(Double.NaN) }.message shouldContain "within"
+        shouldThrow<IllegalArgumentException> { sampler.estimate(0.1, most = 127) }.message shouldContain "most"
+        val few = ProximalSampler.builder(watched).chains(3).build()
+        shouldThrow<InvalidConfigurationException> { few.estimate(0.1) }.message shouldContain "chains"
+        watched.calls.get() shouldBe 0
+    }
+})
