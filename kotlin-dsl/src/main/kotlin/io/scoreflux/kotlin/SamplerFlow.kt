@@ -202,7 +202,10 @@ public fun ProximalSampler.resumeAsFlow(states: List<ChainState>, draws: Long): 
  * @sample io.scoreflux.kotlin.examples.islandsOfTwoModes
  */
 @JvmSynthetic
-public fun Posterior.asFlow(from: Long = 0, to: Long = Posterior.MOST_ISLANDS): Flow<Island> = islands(from, to).collected()
+public fun Posterior.asFlow(
+    from: Long = 0,
+    to: Long = Posterior.MOST_ISLANDS,
+): Flow<Island> = islands(from, to).collected()
 
 /**
  * Returns the summary of the islands `0, ..., islands - 1`, and suspends while they are computed. Cancellation stops the computation after

@@ -3,6 +3,8 @@ package io.scoreflux.solve.parallel;
 import io.scoreflux.error.Failure;
 import io.scoreflux.error.Violation;
 import io.scoreflux.internal.Kernels;
+import io.scoreflux.internal.collocation.LagrangeQuadrature;
+import io.scoreflux.internal.collocation.NoiseCoordinate;
 import io.scoreflux.internal.collocation.WindowNodes;
 import io.scoreflux.solve.Machine;
 import io.scoreflux.solve.Problem;
@@ -86,6 +88,9 @@ final class ParallelMachine implements Machine {
     private final List<WindowState> windows = new ArrayList<>();
     private final List<WindowState> spare = new ArrayList<>();
     private final WindowSweep sweep;
+    /** One for each trajectory, because a quadrature is not thread-safe, and windows are shared. */
+    private final LagrangeQuadrature quadrature;
+
     private final double[] basis;
     private final double[] scratch;
 
@@ -132,6 +137,7 @@ final class ParallelMachine implements Machine {
         this.target = startSigma;
         int m = settings.maxDegree();
         this.sweep = new WindowSweep(m, dimension);
+        this.quadrature = new LagrangeQuadrature(new NoiseCoordinate(radius));
         this.basis = new double[m + 1];
         this.scratch = new double[dimension];
         begin();
@@ -217,7 +223,7 @@ final class ParallelMachine implements Machine {
 
     private WindowState fresh(Window window) {
         if (spare.isEmpty()) {
-            return new WindowState(window, settings.maxDegree(), dimension);
+            return new WindowState(window, settings.maxDegree(), dimension, quadrature);
         }
         WindowState state = spare.remove(spare.size() - 1);
         state.open(window);

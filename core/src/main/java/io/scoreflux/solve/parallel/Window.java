@@ -21,6 +21,10 @@ final class Window {
 
     private final double[] v;
     private final NoiseCoordinate coordinate;
+    /** u at the first node, and the length of the window in u. */
+    private final double origin;
+
+    private final double unit;
 
     Window(Mesh mesh, Mesh.Key key, ChebyshevLobatto chebyshev) {
         this.depth = key.depth();
@@ -47,49 +51,50 @@ final class Window {
             tau[k] = StrictMath.log(sigma[k]);
         }
         this.coordinate = new NoiseCoordinate(mesh.radius());
-        LagrangeQuadrature quadrature = quadrature();
+        this.origin = coordinate.at(tau[0]);
+        this.unit = origin - coordinate.at(tau[degree]);
         for (int k = 0; k < n; k++) {
-            v[k] = quadrature.v(tau[k]);
+            v[k] = v(tau[k]);
         }
+        LagrangeQuadrature quadrature = new LagrangeQuadrature(coordinate);
         double[] row = new double[n];
         for (int j = 1; j < n; j++) {
-            weightsAt(quadrature, tau[j], row);
+            weightsAt(tau[j], quadrature, row);
             System.arraycopy(row, 0, weights, (j - 1) * n, n);
             decay[j - 1] = sigma[j] / first;
         }
     }
 
-    /** Writes the weights that the values of D at the nodes have in the state at {@code level}, which is a ln sigma within the window. */
-    void weightsAt(double level, double[] row) {
-        weightsAt(quadrature(), level, row);
-    }
-
-    /** Returns a quadrature for one use, because quadratures are not thread-safe. */
-    private LagrangeQuadrature quadrature() {
-        LagrangeQuadrature quadrature = new LagrangeQuadrature(coordinate);
+    /**
+     * Writes the weights that the values of D at the nodes have in the state at {@code level}, which is a ln sigma within the window.
+     *
+     * @param quadrature a quadrature of the thread, in the coordinate of the mesh's radius
+     */
+    void weightsAt(double level, LagrangeQuadrature quadrature, double[] row) {
         quadrature.between(tau[0], tau[degree]);
-        return quadrature;
-    }
-
-    private void weightsAt(LagrangeQuadrature quadrature, double level, double[] row) {
         quadrature.weights(tau[0], tau[0] - level, v, 0, degree + 1, row);
     }
 
+    /** Returns the coordinate of a level: 0 at the first node and 1 at the last. */
+    private double v(double level) {
+        return (origin - coordinate.at(level)) / unit;
+    }
+
     /** Returns the weights that the values of D at the given levels, which descend, have in the state at the end of the window. */
-    double[] endWeights(double[] levels) {
-        LagrangeQuadrature quadrature = quadrature();
+    double[] endWeights(double[] levels, LagrangeQuadrature quadrature) {
         double[] at = new double[levels.length];
         for (int k = 0; k < at.length; k++) {
-            at[k] = quadrature.v(levels[k]);
+            at[k] = v(levels[k]);
         }
         double[] row = new double[at.length];
+        quadrature.between(tau[0], tau[degree]);
         quadrature.weights(tau[0], length(), at, 0, at.length, row);
         return row;
     }
 
     /** Writes the values of the Lagrange polynomials of the nodes at {@code level}, which is a ln sigma. */
     void basis(double level, double[] basis) {
-        chebyshev.nodes().basis(quadrature().v(level), basis);
+        chebyshev.nodes().basis(v(level), basis);
     }
 
     /** Returns the length in ln sigma. */

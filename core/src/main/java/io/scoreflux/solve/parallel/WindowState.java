@@ -2,6 +2,7 @@ package io.scoreflux.solve.parallel;
 
 import io.scoreflux.internal.Kernels;
 import io.scoreflux.internal.collocation.ChebyshevLobatto;
+import io.scoreflux.internal.collocation.LagrangeQuadrature;
 import io.scoreflux.internal.collocation.WindowNodes;
 import io.scoreflux.state.Rows;
 import java.util.Arrays;
@@ -25,6 +26,7 @@ final class WindowState {
     private final int dimension;
     final WindowNodes nodes;
     private final SecantPairs pairs;
+    private final LagrangeQuadrature quadrature;
     /** The error of the Jacobian at each node: the part of the last change of D that it did not predict, relative to the change of the state. */
     private final double[] unpredicted;
     /** The last change of the state between two evaluations at each node, and the one before; 0 if there was none. */
@@ -53,8 +55,14 @@ final class WindowState {
     /** The number of rounds that evaluated D at the present nodes. */
     int rounds;
 
-    WindowState(Window window, int maxDegree, int dimension) {
+    /**
+     * Creates a state at which nothing is known.
+     *
+     * @param quadrature the quadrature of the trajectory
+     */
+    WindowState(Window window, int maxDegree, int dimension, LagrangeQuadrature quadrature) {
         this.dimension = dimension;
+        this.quadrature = quadrature;
         this.nodes = new WindowNodes(maxDegree, dimension);
         this.states = nodes.states();
         this.asked = nodes.asked();
@@ -157,7 +165,7 @@ final class WindowState {
         if (below != null) {
             System.arraycopy(below.window.tau, 1, levels, up + m + 1, down);
         }
-        double[] weights = window.endWeights(levels);
+        double[] weights = window.endWeights(levels, quadrature);
         for (int i = 0; i < levels.length; i++) {
             int k = i - up;
             if (above != null && k < 0) {
@@ -278,7 +286,7 @@ final class WindowState {
 
     /** Writes the state at a level within the window, from the polynomial. */
     void stateAt(double level, double[] weights, double[] out) {
-        window.weightsAt(level, weights);
+        window.weightsAt(level, quadrature, weights);
         Kernels.setScaled(out, 0, StrictMath.exp(level - window.tau[0]), states, 0, dimension);
         for (int k = 0; k <= window.degree; k++) {
             addAnswer(weights[k], k, out, 0);

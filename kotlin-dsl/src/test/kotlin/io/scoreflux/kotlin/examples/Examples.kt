@@ -8,6 +8,7 @@ import io.scoreflux.kotlin.asD1Array
 import io.scoreflux.kotlin.asD2Array
 import io.scoreflux.kotlin.asFlow
 import io.scoreflux.kotlin.awaitEstimate
+import io.scoreflux.kotlin.awaitExpectation
 import io.scoreflux.kotlin.awaitSummary
 import io.scoreflux.kotlin.decodeAsFlow
 import io.scoreflux.kotlin.encodeAsFlow
