@@ -258,7 +258,7 @@ class ObservationSpec : StringSpec({
         shouldThrow<IllegalArgumentException> { Observation.pixels(intArrayOf(0), y, 0.1) }
         shouldThrow<IllegalArgumentException> { Observation.pixels(picked, y, -0.1) }
         shouldThrow<IllegalArgumentException> { Observation.pixels(intArrayOf(0, 5), y, 0.1).of(gaussian) }
-            .message shouldBe "indices must be below 5, the denoiser's dimension, was 5"
+            .message shouldBe "indices must be below 5, the denoiser's dimension, was 5; count from 0"
         shouldThrow<IllegalArgumentException> { Observation.linear(mixed, y, 0.1).of(threeModes()) }
         shouldThrow<IllegalArgumentException> {
             Observation.linear(arrayOf(mixed[0], mixed[0]), y, 0.0).of(gaussian)

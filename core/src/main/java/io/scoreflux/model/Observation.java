@@ -139,7 +139,7 @@ public final class Observation {
                     "noise",
                     "must have a row for each of the " + n + " values",
                     noise.dimension(),
-                    "give the covariance of the errors of all {values}");
+                    "give the covariance of the errors of all values");
         }
         double[] factor = Cholesky.factor(noise.toMatrix(n));
         if (factor == null) {
@@ -148,7 +148,7 @@ public final class Observation {
                     "must be positive definite",
                     noise,
                     "add a small number to the diagonal",
-                    "leave out {values} that others determine");
+                    "leave out values that others determine");
         }
         double logScale = 0;
         for (int i = 0; i < n; i++) {
@@ -171,7 +171,7 @@ public final class Observation {
                     name,
                     "must have an entry for each of the " + values.length + " values",
                     rows,
-                    "give one for each value");
+                    "give one value for each entry");
         }
     }
 

@@ -162,7 +162,7 @@ public final class Posterior {
                         "values",
                         "must be within a million standard deviations of the mean of the data, in each observed direction",
                         distance,
-                        "check the units of the {values}",
+                        "check the units of the observation",
                         "give a larger {noise}");
             }
         }

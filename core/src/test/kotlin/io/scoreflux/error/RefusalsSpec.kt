@@ -97,7 +97,7 @@ private val SENTENCES: Map<() -> Any, String> = mapOf(
         "data[1][0] must be finite, was NaN",
     { Observation.pixels(intArrayOf(1, 1), doubleArrayOf(1.0, 2.0), 0.1) } to "indices must be distinct, was 1 twice",
     { Observation.pixels(intArrayOf(2), doubleArrayOf(1.0), 0.1).of(normal) } to
-        "indices must be below 2, the denoiser's dimension, was 2",
+        "indices must be below 2, the denoiser's dimension, was 2; count from 0",
     { ConvexTerm.box(doubleArrayOf(1.0), doubleArrayOf(0.0)) } to "lower[0] must be below upper[0], was 1.0 >= 0.0",
     { ConvexTerm.halfSpace(doubleArrayOf(0.0), 1.0) } to "normal must have an entry other than 0, was 0",
     { Curvature.diagonal(1.0, -1.0) } to "entries[1] must be in [0.0, Infinity), was -1.0",

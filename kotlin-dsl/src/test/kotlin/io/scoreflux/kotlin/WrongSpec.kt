@@ -305,7 +305,7 @@ private val table = listOf(
     Wrong(Bad::class, "observe.pixels", "was NaN", "deviation of its error") {
         otherwise { observe { pixels(intArrayOf(0), doubleArrayOf(1.0), noise = Double.NaN) } }
     },
-    Wrong(Bad::class, "observe", "was 1", "leave it out") {
+    Wrong(Bad::class, "observe", "was 1", "count from 0") {
         otherwise { observe { pixels(intArrayOf(1), doubleArrayOf(1.0), noise = 0.1) } }
     },
     Wrong(Bad::class, "observe", "moments must be known", "mean and variance") {
