@@ -119,7 +119,9 @@ public final class PosteriorBenchmarks {
                 number("%.4f", mean.standardError() / sd),
                 number("%.3f", within(known, all)),
                 number("%.2f", all.sdLogEvidence()),
-                number("%.3f", islands.stream().mapToDouble(Island::clipping).average().orElseThrow()),
+                number(
+                        "%.3f",
+                        islands.stream().mapToDouble(Island::clipping).average().orElseThrow()),
                 number("%.0f", calls(islands, false)),
                 number("%.0f", calls(islands, true)));
     }
