@@ -68,7 +68,7 @@ public final class ExpectationBuilder {
 
     /**
      * Stops by the empirical Bernstein interval, which holds for any distribution and any number of samples. All statistics must have bounds.
-     * This takes two to three times as many samples as the default rule, whose confidence is approximate.
+     * This takes two to four times as many samples as the default rule, whose confidence is approximate.
      */
     public ExpectationBuilder exact() {
         this.exact = true;

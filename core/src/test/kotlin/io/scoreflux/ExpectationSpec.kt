@@ -120,10 +120,10 @@ class ExpectationSpec : StringSpec({
             var levelled = 0L
             var fine = 0L
             val hits = (0 until 40).count {
-                val sampler = sampler(bimodal()) { solver(Sliding(1e-6)).seed(it.toLong()) }
+                val sampler = sampler(bimodal()) { solver(Sliding(1e-8)).seed(it.toLong()) }
                 val answer = sampler.expect(each.statistic) {
                     within(within)
-                    levels(1e-2, 1e-4, 1e-6)
+                    levels(1e-2, 1e-4, 1e-8)
                     controlVariates(false)
                 }.answer()
                 answer.pilotCalls() shouldBeGreaterThan 256L * 3

@@ -37,7 +37,7 @@ public record ChainEstimate(Diagnostics.Summary components, double confidence, d
 
     /**
      * Returns whether the intervals may be relied on and are narrow enough: each half-width is at most {@link #within()}, the split R-hat of each
-     * component is at most 1.01, and its effective size is at least 100 for each chain.
+     * component is at most 1.01, and its effective size is at least 100 times the number of chains.
      */
     public boolean reached() {
         for (int j = 0; j < components.coordinates().size(); j++) {

@@ -93,7 +93,7 @@ public final class Diagnostics {
             return coordinates.stream().mapToDouble(Coordinate::splitRhat).max().orElseThrow();
         }
 
-        /** Returns whether the chains agree, and whether each has enough effective draws. NaN does not count as agreement. */
+        /** Returns whether the chains agree and their effective size is large enough. NaN does not count as agreement. */
         boolean mixed() {
             return largestRhat() <= LARGEST_RHAT && leastEffectiveSize() >= LEAST_SIZE_PER_CHAIN * chains;
         }

@@ -258,15 +258,14 @@ public final class ProximalSampler {
      * {@link ChainEstimate#reached} in the latter case. No gradient is computed after the last of these draws.
      *
      * <p>Draws of one chain depend on each other, so their effective size replaces their number, and the interval relies on the diagnostics: on
-     * R-hat, which shows whether the chains agree, and on the autocorrelation of their draws. It does not include the bias of clipping, for which
-     * {@link Diagnostics.Summary#clippingPerDraw} bounds the total variation distance. For a function in [a, b], the bias is at most b - a times
-     * that bound.
+     * R-hat, which shows whether the chains agree, and on the autocorrelation of their draws. It does not include the bias of clipping. For a
+     * function in [a, b], b - a times {@link Diagnostics.Summary#clippingPerDraw} estimates a bound on this bias.
      *
      * <p>The mono fails with a {@link SampleFailedException} if a draw fails, regardless of the fault policy, and with a
      * {@link io.scoreflux.error.FunctionFailedException} if the function throws, or returns a number that is not finite. Leaving out a draw or a chain
      * would bias the expectation.
      *
-     * @param function maps the values of a draw to at least one number, always to as many. {@code x -> x} is for the means of all coordinates
+     * @param function maps a draw to one or more numbers, the same number for every draw. {@code x -> x} is for the means of all coordinates
      * @param within the largest half-width of the interval of each component, finite and greater than 0. All intervals hold together
      * @param most the largest number of draws of each chain, at least 128
      * @throws InvalidConfigurationException if there are fewer than 4 chains, because R-hat compares chains

@@ -234,7 +234,7 @@ public final class Observation {
                     "matrix",
                     "must have rows of the denoiser's dimension " + d,
                     matrix[0].length,
-                    "give a column for each number of a row");
+                    "give the matrix a column for each coordinate of the data");
         }
     }
 

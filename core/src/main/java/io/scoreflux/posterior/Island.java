@@ -142,9 +142,9 @@ public final class Island {
     }
 
     /**
-     * Returns the estimated effect of clipping in moves by rejection sampling: for each leg, the estimate of a bound on the total variation distance
-     * that clipping causes in the distribution of a particle, summed over the legs. It is 0 without {@link PosteriorBuilder#rejectionSampling}.
-     * Selections between the legs may enlarge the effect.
+     * Returns an estimate of the effect of clipping in moves by rejection sampling: the sum, over all solver runs of the island, of an estimated bound on
+     * the total variation distance that clipping causes in the distribution of a particle. It is 0 without
+     * {@link PosteriorBuilder#rejectionSampling}. Selections between the runs may enlarge the effect.
      */
     public double clipping() {
         return clipping;

@@ -43,7 +43,7 @@ private fun slow(
 
 class ChainEstimateSpec : StringSpec({
     "intervals contain the exact expectations, for independent and for correlated draws" {
-        // Together at 95 per cent: of 60 runs, 54 or fewer hold with probability 0.08 if exactly 95 per cent do.
+        // If exactly 95 per cent hold, 53 or fewer of 60 do with probability 0.03.
         (0L until 60).count { seed ->
             val estimate = ProximalSampler.builder(cosh).moves(false).seed(seed).build().estimate(0.08)
             estimate.reached() shouldBe true
@@ -102,7 +102,7 @@ class ChainEstimateSpec : StringSpec({
     }
 
     "chains that do not agree do not reach a half-width, however narrow their intervals are" {
-        // Flat between two walls a hundred apart: the chains stay near their starts for longer than this run.
+        // A normal distribution with standard deviation 1000. The chains stay near their starts, which are up to a hundred apart.
         val starts = arrayOf(doubleArrayOf(-50.0), doubleArrayOf(-49.0), doubleArrayOf(49.0), doubleArrayOf(50.0))
         val flat = logConcave(1) { x, out -> out[0] = x[0] / 1e6 }
         val estimate = plain(flat) {
@@ -112,7 +112,7 @@ class ChainEstimateSpec : StringSpec({
         estimate.reached() shouldBe false
     }
 
-    "a function that throws, or returns something else than finite numbers, fails with the draw" {
+    "a function that throws or returns something else than finite numbers fails, and the error names the draw" {
         val sampler = ProximalSampler.builder(cosh).moves(false).build()
 
         fun failure(of: (DoubleArray) -> DoubleArray?) = shouldThrow<FunctionFailedException> {

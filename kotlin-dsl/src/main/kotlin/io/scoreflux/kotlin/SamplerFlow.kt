@@ -244,7 +244,7 @@ public suspend fun Posterior.awaitSummary(
  * @param within the largest half-width of the interval of each component, finite and greater than 0
  * @param most the largest number of draws of each chain, at least 128
  * @param dispatcher runs the chains, unless the gradient is computed elsewhere
- * @param function maps the values of a draw to at least one number, always to as many
+ * @param function maps a draw to one or more numbers, the same number for every draw
  * @sample io.scoreflux.kotlin.examples.expectedCoefficients
  */
 @JvmSynthetic

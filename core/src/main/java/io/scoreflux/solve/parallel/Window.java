@@ -21,9 +21,9 @@ final class Window {
 
     private final double[] v;
     private final NoiseCoordinate coordinate;
-    /** u at the first node, and the length of the window in u. */
+    /** The {@link NoiseCoordinate} of the first node. */
     private final double origin;
-
+    /** The length of the window in this coordinate. */
     private final double unit;
 
     Window(Mesh mesh, Mesh.Key key, ChebyshevLobatto chebyshev) {
@@ -68,7 +68,7 @@ final class Window {
     /**
      * Writes the weights that the values of D at the nodes have in the state at {@code level}, which is a ln sigma within the window.
      *
-     * @param quadrature a quadrature of the thread, in the coordinate of the mesh's radius
+     * @param quadrature a quadrature that no other thread uses, in the coordinate of the mesh's radius
      */
     void weightsAt(double level, LagrangeQuadrature quadrature, double[] row) {
         quadrature.between(tau[0], tau[degree]);

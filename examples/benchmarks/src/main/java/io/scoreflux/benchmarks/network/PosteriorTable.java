@@ -23,8 +23,8 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
- * Reads held-out digits of which only averages of the upper half are known, or a blurred image. The posterior is that of the network's own prior, so that the agreement with the true
- * digit measures the network as well as the sampling.
+ * Reconstructs held-out digits from averages of the upper half, or from a blurred image. The posterior is that of the network's own prior, so that
+ * the agreement with the true digit measures the network as well as the sampling.
  */
 final class PosteriorTable {
     private static final int ISLANDS = 8;

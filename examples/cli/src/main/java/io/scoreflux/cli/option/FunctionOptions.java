@@ -235,7 +235,7 @@ public final class FunctionOptions {
         }
         List<Double> numbers = Numbers.list("--direction", direction);
         if (numbers.size() != dimension) {
-            throw new UserError("--direction must have " + dimension + " numbers like the target, has " + numbers.size()
+            throw new UserError("--direction must have " + dimension + " numbers, the dimension of the target, has " + numbers.size()
                     + "; give one number for each coordinate, or " + ONES);
         }
         double[] v = numbers.stream().mapToDouble(Double::doubleValue).toArray();
