@@ -2,6 +2,7 @@ package io.scoreflux.logconcave;
 
 import io.scoreflux.error.FunctionFailedException;
 import io.scoreflux.error.Violation;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -11,8 +12,9 @@ final class ChainFunction {
     private final Function<double[], double[]> function;
     private final int firstChain;
     private final int chains;
+    private double[] least = {};
+    private double[] most = {};
     private @Nullable Diagnostics diagnostics;
-    private int components;
 
     ChainFunction(Function<double[], double[]> function, int firstChain, int chains) {
         this.function = function;
@@ -30,9 +32,14 @@ final class ChainFunction {
         double[] values = values(draw);
         Diagnostics all = diagnostics;
         if (all == null) {
-            components = values.length;
+            least = values.clone();
+            most = values.clone();
             all = new Diagnostics(firstChain, chains, values.length);
             diagnostics = all;
+        }
+        for (int j = 0; j < values.length; j++) {
+            least[j] = Math.min(least[j], values[j]);
+            most[j] = Math.max(most[j], values[j]);
         }
         all.add(draw, values);
     }
@@ -48,15 +55,16 @@ final class ChainFunction {
         if (values == null || values.length == 0) {
             throw failed(draw, "must return at least one number", values == null ? "null" : "none", null);
         }
-        if (diagnostics != null && values.length != components) {
-            throw failed(draw, "must return as many numbers as for the first draw, " + components, values.length, null);
+        if (diagnostics != null && values.length != least.length) {
+            throw failed(
+                    draw, "must return as many numbers as for the first draw, " + least.length, values.length, null);
         }
         for (double value : values) {
             if (!Double.isFinite(value)) {
                 throw failed(draw, "must return finite numbers", value, null);
             }
         }
-        return values.clone();
+        return values;
     }
 
     private static FunctionFailedException failed(
@@ -65,8 +73,10 @@ final class ChainFunction {
                 draw.index(), Violation.of("function", rule, value, "define its value for such draws"), cause);
     }
 
-    /** Returns the statistics of the draws so far, of which there is at least one. */
-    Diagnostics.Summary summary() {
-        return Objects.requireNonNull(diagnostics).summary();
+    /** Returns the estimate from the draws so far, of which there is at least one. */
+    ChainEstimate estimate(double within) {
+        double[] ranges = new double[least.length];
+        Arrays.setAll(ranges, j -> most[j] - least[j]);
+        return new ChainEstimate(Objects.requireNonNull(diagnostics).summary(), ranges, within);
     }
 }

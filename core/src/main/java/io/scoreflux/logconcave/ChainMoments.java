@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ChainMoments {
     private static final int MOST_BATCHES = 128;
+    /** The deviation, in units in the last place of the mean, below which it is a rounding error. */
+    private static final double ROUNDING = 100;
 
     private final int dimension;
     private final Batches[] chains;
@@ -231,7 +233,8 @@ public final class ChainMoments {
         }
         Pooled draws = Pooled.of(means, squares, length);
         Pooled ofMeans = Pooled.of(means, new double[means.length][n / 2], 1);
-        double variance = draws.variance();
+        // The means of batches of equal values may differ by rounding errors.
+        double variance = Math.sqrt(draws.variance()) <= ROUNDING * Math.ulp(mean) ? 0 : draws.variance();
         double ofMean = ofMeans.variance() / effectiveSize(means, ofMeans);
         // For a constant, every draw is effective.
         double size = variance == 0 ? (double) length * n * views.size() : variance / ofMean;

@@ -93,11 +93,6 @@ public final class Diagnostics {
             return coordinates.stream().mapToDouble(Coordinate::splitRhat).max().orElseThrow();
         }
 
-        /** Returns whether the chains agree and their effective size is large enough. NaN does not count as agreement. */
-        boolean mixed() {
-            return largestRhat() <= LARGEST_RHAT && leastEffectiveSize() >= LEAST_SIZE_PER_CHAIN * chains;
-        }
-
         /** Returns the acceptance for JSON mappers, or null before the first proposal. */
         public @Nullable Double getAcceptance() {
             return Values.finiteOrNull(acceptance);

@@ -34,8 +34,6 @@ public final class ProximalSampler {
     /** Vehtari et al. 2021 recommend at least four chains for R-hat. */
     private static final int LEAST_CHAINS = 4;
 
-    private static final double LEVEL = 0.95;
-
     private final int dimension;
     private final boolean everywhere;
     private final ConvexTerm term;
@@ -258,15 +256,17 @@ public final class ProximalSampler {
      * {@link ChainEstimate#reached} in the latter case. No gradient is computed after the last of these draws.
      *
      * <p>Draws of one chain depend on each other, so their effective size replaces their number, and the interval relies on the diagnostics: on
-     * R-hat, which shows whether the chains agree, and on the autocorrelation of their draws. It does not include the bias of clipping. For a
-     * function in [a, b], b - a times {@link Diagnostics.Summary#clippingPerDraw} estimates a bound on this bias.
+     * R-hat, which shows whether the chains agree, and on the autocorrelation of their draws. It does not include the bias of clipping, about which
+     * {@link Diagnostics.Summary#warnings} warns. If all values of a component are equal, its half-width is infinite; so the chains continue until an
+     * event has occurred.
      *
-     * <p>The mono fails with a {@link SampleFailedException} if a draw fails, regardless of the fault policy, and with a
-     * {@link io.scoreflux.error.FunctionFailedException} if the function throws, or returns a number that is not finite. Leaving out a draw or a chain
-     * would bias the expectation.
+     * <p>The function is called on the threads that emit draws, one call at a time for each subscription. The mono fails with a
+     * {@link SampleFailedException} if a draw fails, regardless of the fault policy, and with a {@link io.scoreflux.error.FunctionFailedException} if
+     * the function throws an exception, or returns a number that is not finite. Leaving out a draw or a chain would bias the expectation.
      *
      * @param function maps a draw to one or more numbers, the same number for every draw. {@code x -> x} is for the means of all coordinates
-     * @param within the largest half-width of the interval of each component, finite and greater than 0. All intervals hold together
+     * @param within the largest half-width of the interval of each component, finite and greater than 0. All intervals hold together. Scale the
+     *     components if their half-widths must differ
      * @param most the largest number of draws of each chain, at least 128
      * @throws InvalidConfigurationException if there are fewer than 4 chains, because R-hat compares chains
      */
@@ -299,7 +299,7 @@ public final class ProximalSampler {
                 .map(Draw::state)
                 .collectList()
                 .flatMap(last -> {
-                    ChainEstimate estimate = new ChainEstimate(values.summary(), LEVEL, within);
+                    ChainEstimate estimate = values.estimate(within);
                     return estimate.reached() || draws == most
                             ? Mono.just(estimate)
                             : look(values, last, Math.min(draws + draws / 2, most), within, most);

@@ -20,6 +20,9 @@ public final class ObservedDirections {
     /** The smallest singular value relative to the largest that is not a rounding error. */
     private static final double SINGULAR = 1e-11;
 
+    /** The square of larger noise would overflow in products. */
+    private static final double MOST_NOISE = 1e100;
+
     /** The number of standard deviations of noise that a contradiction between values may have. */
     private static final double CONTRADICTION = 8;
 
@@ -88,6 +91,14 @@ public final class ObservedDirections {
             }
             means[m] = projection / singular[i];
             levels[m] = noise / singular[i];
+            if (!(levels[m] <= MOST_NOISE)) {
+                throw new InvalidArgumentException(
+                        "matrix",
+                        "must have singular values of at least 1e-100 times the noise, or 0",
+                        singular[i],
+                        "scale the matrix and the values",
+                        "leave out rows that observe nothing");
+            }
             logFactor -= StrictMath.log(singular[i]);
             m++;
         }

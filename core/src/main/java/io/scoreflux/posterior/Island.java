@@ -25,6 +25,9 @@ public final class Island {
     private final int ancestors;
     private final int resamplings;
     private final double clipping;
+    /** The smallest noise of the observation in any direction, relative to the smallest noise level. */
+    private final double resolution;
+
     private final @Nullable Failure failure;
 
     Island(
@@ -39,6 +42,7 @@ public final class Island {
             int ancestors,
             int resamplings,
             double clipping,
+            double resolution,
             @Nullable Failure failure) {
         this.index = index;
         this.scout = scout;
@@ -51,6 +55,7 @@ public final class Island {
         this.ancestors = ancestors;
         this.resamplings = resamplings;
         this.clipping = clipping;
+        this.resolution = resolution;
         this.failure = failure;
     }
 
@@ -145,9 +150,15 @@ public final class Island {
      * Returns an estimate of the effect of clipping in moves by rejection sampling: the sum, over all solver runs of the island, of an estimated bound on
      * the total variation distance that clipping causes in the distribution of a particle. It is 0 without
      * {@link PosteriorBuilder#rejectionSampling}. Selections between the runs may enlarge the effect.
+     *
+     * @return a number of at least 0; above 1, it says nothing. For a failed island, that of the runs before its failure
      */
     public double clipping() {
         return clipping;
+    }
+
+    double resolution() {
+        return resolution;
     }
 
     double[][] checked() {

@@ -289,6 +289,7 @@ final class IslandRun {
                 (int) Arrays.stream(ancestors).distinct().count(),
                 resampledAt.size(),
                 clipping,
+                directions.leastNoise() / plan.toSigma(),
                 failure);
     }
 }

@@ -69,7 +69,10 @@ public final class Posterior {
     /** The largest number of islands, 2^46: their indices are from 0 to 2^46 - 1. */
     public static final long MOST_ISLANDS = 1L << 46;
 
-    /** A value farther from the mean, in standard deviations, has a probability of at most 1e-12, whatever the distribution of the data. */
+    /** At this level, the excess kurtosis of two modes, the largest of symmetric data, is 2 per cent. */
+    private static final double LEAST_START = 3;
+
+    /** The largest distance of a value from the mean of the data, in standard deviations. */
     private static final double MOST_DEVIATIONS = 1e6;
 
     /** Islands alternate between these: the first needs fewer calls, the second finds narrow modes more often. */
@@ -138,6 +141,7 @@ public final class Posterior {
         this.seed = builder.seed;
         this.moments = moments;
         this.spread = spread(moments);
+        requireStart();
         requirePossible();
         // Its calls run in the context of the subscriber that starts it, without what belongs to this subscriber alone.
         this.prepared = known(new JoinedMono<>(
@@ -151,7 +155,20 @@ public final class Posterior {
                 new LegSolver(steps, new FreeDrift(directions, steps), particles, null)));
     }
 
-    /** Refuses values at which all weights would be 0. */
+    /** Refuses a start at which the data have not yet blurred to a Gaussian, because particles start from one. */
+    private void requireStart() {
+        if (!(fromSigma >= LEAST_START * spread)) {
+            throw new InvalidArgumentException(
+                    "fromSigma",
+                    "must be at least " + Violation.text(LEAST_START)
+                            + " times the largest standard deviation of the data, " + Violation.text(spread)
+                            + ", because particles start from a Gaussian",
+                    fromSigma,
+                    "start at a larger noise level");
+        }
+    }
+
+    /** Refuses values so far from the mean that the units must be wrong: Chebyshev's inequality bounds their probability by 1e-12. */
     private void requirePossible() {
         double[] mean = moments.mean();
         for (int i = 0; i < directions.count(); i++) {

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 public final class PosteriorBuilder {
     private static final int LEAST_PARTICLES = 16;
     private static final int MOST_PARTICLES = 1 << 20;
+    private static final double LEAST_STEP = 1e-3;
+    private static final double MOST_STEP = 0.5;
 
     final DenoiserInfo denoiser;
     final Supplier<SamplerBuilder> samplers;
@@ -65,10 +67,14 @@ public final class PosteriorBuilder {
     }
 
     /**
-     * Sets the largest step of the solver in ln s, in (0, 0.5]. Defaults to 0.2. The order of the solver is 4, with a start of order 3.
+     * Sets the largest step of the solver in ln s, from 0.001 to 0.5. Defaults to 0.2. The order of the solver is 4, with a start of order 3.
      */
     public PosteriorBuilder step(double value) {
-        this.step = Require.within("step", Require.positive("step", value), 0, Math.nextUp(0.5));
+        if (!(value >= LEAST_STEP && value <= MOST_STEP)) {
+            throw new InvalidArgumentException(
+                    "step", "must be at least " + LEAST_STEP + " and at most " + MOST_STEP, value);
+        }
+        this.step = value;
         return this;
     }
 
@@ -134,7 +140,9 @@ public final class PosteriorBuilder {
      * Builds the posterior.
      *
      * @throws IllegalStateException if the noise range is missing, or settings of the engine contradict each other or change values
-     * @throws IllegalArgumentException if the noise of the observation is not above the range, the denoiser has no moments or moments with the
+     * @throws IllegalArgumentException if the range starts below 3 times the largest standard deviation of the data, the noise of the observation
+     *     is not above the range, an observed value is more than a million standard
+     *     deviations from the mean of the data, the denoiser has no moments or moments with the
      *     covariance 0, or the condition is guided
      */
     public Posterior build() {

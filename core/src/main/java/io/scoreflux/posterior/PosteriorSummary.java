@@ -29,6 +29,12 @@ public final class PosteriorSummary {
     /** Ordinary problems have at least 0.19 in all islands; islands that find a needle with a few particles have at most 0.02. */
     private static final double LEAST_EFFECTIVE = 0.1;
 
+    /** Below it, the noise of the smallest level may shift a mean by more than a tenth of a standard deviation. */
+    private static final double LEAST_RESOLUTION = 10 * (1 - 1e-12);
+
+    /** With fewer effective islands, the differences between islands say nothing about their error. */
+    private static final double LEAST_EFFECTIVE_ISLANDS = 2;
+
     private static final int MOST_SHOWN = 5;
 
     private final List<Island> islands;
@@ -119,6 +125,11 @@ public final class PosteriorSummary {
         return islands.stream().mapToDouble(Island::leastEffective).min().orElseThrow();
     }
 
+    /** Returns the mean of {@link Island#clipping} over islands; at least 0, and 0 without rejection sampling. */
+    public double clipping() {
+        return islands.stream().mapToDouble(Island::clipping).average().orElseThrow();
+    }
+
     /** Returns the smallest number of initial particles of any island that have descendants. */
     public int leastAncestors() {
         return islands.stream().mapToInt(Island::ancestors).min().orElseThrow();
@@ -137,7 +148,7 @@ public final class PosteriorSummary {
     }
 
     /**
-     * Returns the posterior expectation of a function, with an interval.
+     * Returns the posterior expectation of a function, with an interval. With fewer than 2 {@link #effectiveIslands}, the interval is infinite.
      *
      * @param function called once for each particle; must not change the state
      * @param level the probability of the interval, in (0, 1)
@@ -170,7 +181,9 @@ public final class PosteriorSummary {
             square += pool[i] * pool[i] * difference * difference;
             between += pool[i] * difference * difference;
         }
-        double error = Math.sqrt(square * k / (k - 1.0));
+        double error = effectiveIslands() < LEAST_EFFECTIVE_ISLANDS
+                ? Double.POSITIVE_INFINITY
+                : Math.sqrt(square * k / (k - 1.0));
         double half = Quantiles.student(k - 1, 1 - level) * error;
         between *= k / (k - 1.0);
         double rHat = within > 0 ? Math.sqrt(1 + between / within) : between > 0 ? Double.POSITIVE_INFINITY : 1;
@@ -224,6 +237,15 @@ public final class PosteriorSummary {
                     shown(sdLogEvidence),
                     "double {particles}"));
         }
+        double resolution = islands.get(0).resolution();
+        if (!(resolution >= LEAST_RESOLUTION)) {
+            warnings.add(Violation.of(
+                    "the noise of the observation",
+                    "must be at least 10 times {toSigma} in each observed direction, because particles are data with noise of"
+                            + " that level",
+                    shown(resolution) + " times",
+                    "end at a smaller noise level"));
+        }
         double rHat = rHat();
         if (!(rHat <= MOST_R_HAT)) {
             warnings.add(Violation.of(
@@ -255,6 +277,13 @@ public final class PosteriorSummary {
                     "must be at least " + LEAST_ANCESTORS + " in each island",
                     leastAncestors(),
                     "double {particles}"));
+        }
+        if (!(clipping() <= 1)) {
+            warnings.add(Violation.of(
+                    "the effect of clipping",
+                    "must be at most 1, because a larger bound contains no information",
+                    shown(clipping()),
+                    "lower the {tolerance} of fors"));
         }
         if (failures > 0) {
             warnings.add(Violation.of("the number of failed islands", "must be 0", failures));

@@ -4,7 +4,9 @@ import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.StringSpec
 import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.collections.shouldNotBeEmpty
+import io.kotest.matchers.collections.shouldNotContain
 import io.kotest.matchers.doubles.plusOrMinus
 import io.kotest.matchers.doubles.shouldBeGreaterThan
 import io.kotest.matchers.doubles.shouldBeLessThan
@@ -336,6 +338,14 @@ class PosteriorSpec : StringSpec({
                 posterior(modes, Observation.pixels(intArrayOf(1), doubleArrayOf(extreme), 0.3))
             }
         }
+        refused("fromSigma must be at least 3.0 times the largest standard deviation of the data") {
+            posterior { noiseRange(3.0, 0.02) }
+        }
+        refused("must be at least 0.001 and at most 0.5") { posterior { step(1e-9) } }
+        refused("must be at least 0.001 and at most 0.5") { posterior { step(0.6) } }
+        refused("must have singular values of at least 1e-100 times the noise") {
+            posterior(modes, Observation.linear(arrayOf(doubleArrayOf(1e-200, 0.0)), doubleArrayOf(1.0), 0.3))
+        }
         refused("must be at most 2^46") { posterior().islands(0, Posterior.MOST_ISLANDS + 1) }
     }
 
@@ -358,6 +368,23 @@ class PosteriorSpec : StringSpec({
                 .mapValues { it.value.size }
             for (j in weights.indices) abs((counts[j] ?: 0) - 5 * weights[j]) shouldBeLessThan 1.0
         }
+    }
+
+    "noise near the smallest level causes a warning that names the level" {
+        fun warnings(noise: Double) = posterior(modes, Observation.pixels(intArrayOf(1), doubleArrayOf(0.4), noise)) {
+            particles(64)
+        }.summary(4).block()!!.warnings().map { it.setting() }
+        warnings(0.2) shouldNotContain "the noise of the observation"
+        warnings(0.19) shouldContain "the noise of the observation"
+    }
+
+    "if one island has all the weight, nothing is known about the error" {
+        // Far from all data, so that the ln Z of islands differ by far more than 1.
+        val summary = posterior(modes, Observation.pixels(intArrayOf(1), doubleArrayOf(1e3), 0.3)) { particles(16) }
+            .summary(4).block()!!
+        summary.effectiveIslands() shouldBeLessThan 2.0
+        summary.mean(1).standardError() shouldBe Double.POSITIVE_INFINITY
+        summary.mean(1).upper() shouldBe Double.POSITIVE_INFINITY
     }
 
     "a summary takes as many islands as the width of its interval needs" {

@@ -15,6 +15,8 @@ import io.scoreflux.model.Observation
 import io.scoreflux.reject.Fors
 import io.scoreflux.reject.Slopes
 import io.scoreflux.reject.StepRule
+import io.scoreflux.solve.Trajectory
+import io.scoreflux.stream.StreamListener
 import reactor.core.scheduler.Schedulers
 import kotlin.math.abs
 import kotlin.math.exp
@@ -71,6 +73,21 @@ class RejectionSpec : StringSpec({
         val coarse = clipping { rejectionSampling(Fors(0.1)) }
         coarse shouldBeGreaterThan 0.0
         clipping { } shouldBeLessThan coarse
+        val summary = posterior { particles(16).rejectionSampling(Fors(0.5)) }.summary(4).block()!!
+        val islands = posterior { particles(16).rejectionSampling(Fors(0.5)) }.islands(0, 4).collectList().block()!!
+        summary.clipping() shouldBe (islands.map { it.clipping() }.average() plusOrMinus 1e-12)
+        summary.warnings().any { it.setting() == "the effect of clipping" } shouldBe (summary.clipping() > 1)
+        // The engine's certificates have the contributions of all particles and legs.
+        var sum = 0.0
+        val listener = object : StreamListener {
+            override fun delivered(trajectory: Trajectory) {
+                sum += trajectory.certificate().rejection()?.clipping() ?: 0.0
+            }
+        }
+        val one = posterior { particles(32).rejectionSampling(Fors(0.3)).engine { it.listener(listener) } }
+        one.pilotCalls().block()
+        sum = 0.0
+        one.islands(0, 1).blockLast()!!.clipping() shouldBe (sum / 32 plusOrMinus 1e-9)
         Posterior.builder(modes, seen).noiseRange(30.0, 0.02).particles(64).build().islands(0, 1).blockLast()!!
             .clipping() shouldBe 0.0
     }

@@ -340,8 +340,8 @@ suspend fun expectedCoefficients() {
         seed = 1
     }
     val estimate = sampler.awaitExpectation(within = 0.01, most = 100_000) { (a, b) -> doubleArrayOf(b, a + 2 * b) }
-    println("slope ${estimate.value(0)} +- ${estimate.halfWidth(0)}")
-    println("line at 2: ${estimate.value(1)} +- ${estimate.halfWidth(1)}")
+    val (slope, atTwo) = estimate.values()
+    println("slope ${slope.value()} +- ${slope.halfWidth()}, line at 2: ${atTwo.value()} +- ${atTwo.halfWidth()}")
     check(estimate.reached())
 }
 

@@ -133,6 +133,9 @@ public final class VerifyCommand implements Callable<Integer> {
             for (long index : indices) {
                 OptionRules.atLeast("--index", index, 0);
             }
+            if (samples != null) {
+                OptionRules.atLeast("--samples", samples, 1);
+            }
             return new ReceiptVerification(settings).run(file, values, indices, target);
         }
         withReceipts("--values", values != null);

@@ -4,11 +4,14 @@ import io.scoreflux.files.input.Json;
 import io.scoreflux.files.input.JsonFields;
 import io.scoreflux.files.input.TextReader;
 import io.scoreflux.files.text.UserError;
+import io.scoreflux.solve.Certificate.Status;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -29,6 +32,11 @@ public final class ReceiptFile {
             .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
+
+    private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
+
+    private static final List<String> STATUSES =
+            Arrays.stream(Status.values()).map(Status::toString).toList();
 
     private static final String REMEDY = "; name a file that 'sample --receipts' has written";
 
@@ -86,6 +94,13 @@ public final class ReceiptFile {
             throw fields.error(INDEX, "must be at least " + least + ", because the indices ascend, was " + index);
         }
         @Nullable String hash = fields.isNull(SHA256) ? null : fields.text(SHA256);
-        return new Receipt(index, fields.text(STATUS), fields.integer(CALLS), hash);
+        if (hash != null && !HASH.matcher(hash).matches()) {
+            throw fields.error(SHA256, "must be 64 hexadecimal digits, or null for a failed sample, was " + hash);
+        }
+        String status = fields.text(STATUS);
+        if (!STATUSES.contains(status)) {
+            throw fields.error(STATUS, "must be one of " + String.join(", ", STATUSES) + ", was " + status);
+        }
+        return new Receipt(index, status, fields.integer(CALLS), hash);
     }
 }
