@@ -69,7 +69,7 @@ public final class Posterior {
     /** The largest number of islands, 2^46: their indices are from 0 to 2^46 - 1. */
     public static final long MOST_ISLANDS = 1L << 46;
 
-    /** At this level, the excess kurtosis of two modes, the largest of symmetric data, is 2 per cent. */
+    /** At this level, the excess kurtosis of two equal narrow modes is -0.02. */
     private static final double LEAST_START = 3;
 
     /** The largest distance of a value from the mean of the data, in standard deviations. */

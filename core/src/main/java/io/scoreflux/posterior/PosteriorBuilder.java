@@ -141,9 +141,8 @@ public final class PosteriorBuilder {
      *
      * @throws IllegalStateException if the noise range is missing, or settings of the engine contradict each other or change values
      * @throws IllegalArgumentException if the range starts below 3 times the largest standard deviation of the data, the noise of the observation
-     *     is not above the range, an observed value is more than a million standard
-     *     deviations from the mean of the data, the denoiser has no moments or moments with the
-     *     covariance 0, or the condition is guided
+     *     is not above the range, an observed value is more than a million standard deviations from the mean of the data, the denoiser has no
+     *     moments or moments with the covariance 0, or the condition is guided
      */
     public Posterior build() {
         if (!(fromSigma > 0)) {
