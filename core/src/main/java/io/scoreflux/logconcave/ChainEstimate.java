@@ -55,7 +55,7 @@ public final class ChainEstimate {
 
     private static double error(ChainMoments.Coordinate component, double range) {
         double size = component.effectiveSize();
-        return Math.hypot(component.deviation(), range / Math.sqrt(size)) / Math.sqrt(size);
+        return StrictMath.hypot(component.deviation(), range / Math.sqrt(size)) / Math.sqrt(size);
     }
 
     /** Returns the estimates of the components. */

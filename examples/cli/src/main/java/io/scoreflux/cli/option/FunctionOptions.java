@@ -160,7 +160,7 @@ public final class FunctionOptions {
         double length = 0;
         for (double number : numbers) {
             // Squares may overflow.
-            length = Math.hypot(length, number);
+            length = StrictMath.hypot(length, number);
         }
         return length;
     }
