@@ -333,7 +333,7 @@ private val table = listOf(
     Wrong(Bad::class, "observe.averages", "was 7", "one value for each") {
         otherwise { observe { averages(1, arrayOf(intArrayOf(7)), doubleArrayOf(1.0), noise = 0.1) } }
     },
-    Wrong(Bad::class, "observe.linear: noise", "was 2", "one value for each") {
+    Wrong(Bad::class, "observe.linear: noise", "was 2", "covariance of the errors") {
         otherwise {
             observe {
                 linear(
