@@ -289,7 +289,7 @@ class ExpectSpec :
                 "$mean --coordinate x" to "--coordinate must be a whole number, was x",
                 "$mean --coordinate 1 --coordinate 1" to "--coordinate 1 is given twice; give each coordinate once",
                 "$mean --direction 1,2 --coordinate 0" to "--direction and --coordinate exclude each other",
-                "$mean --direction 1,2,3" to "--direction must have 2 numbers like the target, has 3",
+                "$mean --direction 1,2,3" to "--direction must have 2 numbers, the dimension of the target, has 3",
                 "$mean --direction 0,0" to "--direction must have finite numbers that are not all 0, was 0,0",
                 "$mean --direction 1,,2" to "--direction must be a list such as a,b,c without empty entries",
                 "$mean --direction 1,a" to "--direction: 'a' is not a number",
