@@ -235,8 +235,8 @@ public final class FunctionOptions {
         }
         List<Double> numbers = Numbers.list("--direction", direction);
         if (numbers.size() != dimension) {
-            throw new UserError("--direction must have " + dimension + " numbers, the dimension of the target, has " + numbers.size()
-                    + "; give one number for each coordinate, or " + ONES);
+            throw new UserError("--direction must have " + dimension + " numbers, the dimension of the target, has "
+                    + numbers.size() + "; give one number for each coordinate, or " + ONES);
         }
         double[] v = numbers.stream().mapToDouble(Double::doubleValue).toArray();
         return new Linear("v.x", x -> dot(v, x), length(numbers));
