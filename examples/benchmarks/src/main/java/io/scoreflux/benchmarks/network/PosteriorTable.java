@@ -48,10 +48,10 @@ final class PosteriorTable {
     /**
      * What is known of an image.
      *
-     * @param matrix the observed averages, as rows of weights of the pixels
+     * @param averages the observed averages, each as the weights of the pixels
      * @param from the first pixel that is compared with the true image
      */
-    private record Seen(double[][] matrix, int from) {
+    private record Seen(List<double[]> averages, int from) {
         /** The averages of eight blocks of the upper half. */
         static Seen upperHalf() {
             List<double[]> rows = new ArrayList<>();
@@ -64,7 +64,7 @@ final class PosteriorTable {
                     rows.add(row);
                 }
             }
-            return new Seen(rows.toArray(double[][]::new), HALF * Digits.SIDE);
+            return new Seen(rows, HALF * Digits.SIDE);
         }
 
         /** The image through a Gaussian blur, at 4 x 4 points. */
@@ -74,24 +74,26 @@ final class PosteriorTable {
                 for (double x = 0.5 * (BLOCK - 1); x < Digits.SIDE; x += BLOCK) {
                     double[] row = new double[Digits.DIMENSION];
                     for (int i = 0; i < row.length; i++) {
-                        double distance = Math.hypot(i / Digits.SIDE - y, i % Digits.SIDE - x) / BLUR;
+                        int top = i / Digits.SIDE;
+                        int left = i % Digits.SIDE;
+                        double distance = Math.hypot(top - y, left - x) / BLUR;
                         row[i] = Math.exp(-0.5 * distance * distance);
                     }
                     double sum = Arrays.stream(row).sum();
                     rows.add(Arrays.stream(row).map(weight -> weight / sum).toArray());
                 }
             }
-            return new Seen(rows.toArray(double[][]::new), 0);
+            return new Seen(rows, 0);
         }
 
         /** Observes a digit with noise. */
         Observation of(Digit digit) {
-            double[] values = new double[matrix.length];
+            double[] values = new double[averages.size()];
             new NoiseSource(1).normals(Purpose.START, digit.label()).fill(values, 0, values.length);
             for (int i = 0; i < values.length; i++) {
-                values[i] = NOISE * values[i] + Kernels.dot(matrix[i], 0, digit.pixels(), 0, Digits.DIMENSION);
+                values[i] = NOISE * values[i] + Kernels.dot(averages.get(i), 0, digit.pixels(), 0, Digits.DIMENSION);
             }
-            return Observation.linear(matrix, values, NOISE);
+            return Observation.linear(averages.toArray(double[][]::new), values, NOISE);
         }
     }
 
