@@ -31,6 +31,7 @@ import kotlinx.coroutines.reactive.asPublisher
 import kotlinx.coroutines.withContext
 import org.jetbrains.kotlinx.multik.ndarray.data.D2Array
 import reactor.core.publisher.Flux
+import reactor.core.publisher.Mono
 import kotlin.coroutines.CoroutineContext
 
 /**
@@ -219,7 +220,7 @@ public fun Posterior.asFlow(
 public suspend fun Posterior.awaitSummary(
     islands: Int,
     dispatcher: CoroutineDispatcher = Dispatchers.Default,
-): PosteriorSummary = summary(islands).flux().subscribeOn(schedulerOf(dispatcher)).collected().single()
+): PosteriorSummary = summary(islands).awaitOn(dispatcher)
 
 /**
  * Returns the summary of as many islands as the interval of an expectation needs, as [Posterior.summary] does. Otherwise like the other
@@ -235,7 +236,7 @@ public suspend fun Posterior.awaitSummary(
     most: Int,
     dispatcher: CoroutineDispatcher = Dispatchers.Default,
     function: (x: DoubleArray) -> Double,
-): PosteriorSummary = summary(function, within, most).flux().subscribeOn(schedulerOf(dispatcher)).collected().single()
+): PosteriorSummary = summary(function, within, most).awaitOn(dispatcher)
 
 /**
  * Returns an estimate of the expectations of the components of a function, as [ProximalSampler.expectation] does, and suspends while the chains
@@ -253,7 +254,10 @@ public suspend fun ProximalSampler.awaitExpectation(
     most: Long,
     dispatcher: CoroutineDispatcher = Dispatchers.Default,
     function: (x: DoubleArray) -> DoubleArray,
-): ChainEstimate = expectation(function, within, most).flux().subscribeOn(schedulerOf(dispatcher)).collected().single()
+): ChainEstimate = expectation(function, within, most).awaitOn(dispatcher)
+
+private suspend fun <T : Any> Mono<T>.awaitOn(dispatcher: CoroutineDispatcher): T =
+    flux().subscribeOn(schedulerOf(dispatcher)).collected().single()
 
 private fun <T : Any> Flux<T>.collected(): Flow<T> = inContext { _, _ -> this }
 
