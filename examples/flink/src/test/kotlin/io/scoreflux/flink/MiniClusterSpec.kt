@@ -173,7 +173,8 @@ class MiniClusterSpec : StringSpec({
         Gate.latch = CountDownLatch(1)
         Shared.computed = CountDownLatch(CALLS * requested)
         Shared.blocked = CountDownLatch(1)
-        val source = SampleSource.builder(CountingFactory).count(300).samplesPerSplit(20).readAhead(readAhead).build()
+        // The first split has all of these: a sink that blocks keeps the task from adding the next split.
+        val source = SampleSource.builder(CountingFactory).count(300).samplesPerSplit(60).readAhead(readAhead).build()
         val environment = environment(1)
         environment.samples(source).map(Slow(free)).sinkTo(DiscardingSink())
         val client = environment.executeAsync()
@@ -188,7 +189,8 @@ class MiniClusterSpec : StringSpec({
     }
 
     "a stream that fails ends the job with its cause" {
-        val source = SampleSource.builder(FailingFactory).count(10).build()
+        // It does not request another split. The answer could find a failed task, which Flink reports instead.
+        val source = SampleSource.builder(FailingFactory).count(10).readAhead(4).build()
         messages(shouldThrowAny { environment(1).samples(source).all() }) shouldContain "the model is broken"
     }
 
