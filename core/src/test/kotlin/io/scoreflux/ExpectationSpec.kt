@@ -119,7 +119,7 @@ class ExpectationSpec : StringSpec({
             val within = 0.15 * each.deviation
             var levelled = 0L
             var fine = 0L
-            val hits = (0 until 40).count {
+            val hits = (0 until 20).count {
                 val sampler = sampler(bimodal()) { solver(Sliding(1e-8)).seed(it.toLong()) }
                 val answer = sampler.expect(each.statistic) {
                     within(within)
@@ -127,7 +127,7 @@ class ExpectationSpec : StringSpec({
                     controlVariates(false)
                 }.answer()
                 answer.pilotCalls() shouldBeGreaterThan 256L * 3
-                if (it < 5) {
+                if (it < 3) {
                     levelled += answer.calls()
                     fine += sampler.expect(each.statistic) {
                         within(within)
@@ -137,7 +137,7 @@ class ExpectationSpec : StringSpec({
                 abs(answer.value() - each.expectation) <= within
             }
             withClue(each.name) {
-                hits shouldBeGreaterThan 34
+                hits shouldBeGreaterThan 16
                 levelled shouldBeLessThan fine
             }
         }

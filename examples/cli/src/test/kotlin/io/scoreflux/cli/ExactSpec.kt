@@ -106,6 +106,11 @@ class ExactSpec : FreeSpec({
             val run = run(*small, "--out", "$file")
             withClue(run.err) { run.code shouldBe 0 }
             SampleFile.states(file).toArray().map { it.toList() } shouldBe values
+            val plain = dir.file("plain.csv", values.reversed().joinToString("\n") { it.joinToString(",") })
+            val evaluation = arrayOf("evaluate", "--samples", "$file", "--reference", plain)
+            run(*evaluation).err shouldContain
+                "warning: $file has the weights of particles, which evaluate does not use"
+            run(*evaluation, "--quiet").err shouldBe ""
         }
         val lines = Files.readAllLines(dir.resolve("out.csv"))
         lines[0] shouldBe "index,status,calls,error,x0,x1,island,weight,logEvidence"

@@ -8,14 +8,10 @@ import io.scoreflux.noise.NoiseSource;
 import io.scoreflux.noise.NormalStream;
 import io.scoreflux.noise.Purpose;
 import io.scoreflux.state.Rows;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.stream.Stream;
 
 /**
  * The processor time of exact denoisers of data sets on one thread, and the throughput of two threads relative to one. The rows of the data set are
@@ -48,28 +44,7 @@ public final class DatasetSpeed {
     /** Runs in a new virtual machine without the Vector API and in one with it, and prints the commands. */
     static void runInChildren() {
         for (List<String> options : List.of(List.<String>of(), List.of(VECTOR_API))) {
-            System.out.println(String.join(
-                            " ",
-                            Stream.concat(Stream.of("java"), options.stream()).toList()) + " "
-                    + DatasetSpeed.class.getName());
-            List<String> command = Stream.of(
-                            List.of(Path.of(System.getProperty("java.home"), "bin", "java")
-                                    .toString()),
-                            options,
-                            List.of("-cp", System.getProperty("java.class.path"), DatasetSpeed.class.getName()))
-                    .flatMap(List::stream)
-                    .toList();
-            try {
-                int exit = new ProcessBuilder(command).inheritIO().start().waitFor();
-                if (exit != 0) {
-                    throw new IllegalStateException("the measurement ended with " + exit);
-                }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            }
+            Jvm.run(options, DatasetSpeed.class);
         }
     }
 

@@ -7,11 +7,15 @@ import io.scoreflux.evaluation.plot.CurveChart;
 import io.scoreflux.model.Denoiser;
 import io.scoreflux.model.Moments;
 import io.scoreflux.solve.Solver;
+import io.scoreflux.solve.fixedstep.FixedStep;
+import io.scoreflux.solve.fixedstep.Scheme;
+import io.scoreflux.solve.sliding.Sliding;
 import io.scoreflux.state.Rows;
 import java.awt.image.BufferedImage;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,10 +25,13 @@ import java.util.Optional;
  */
 final class Scaling {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
-    private static final double SECONDS = 0.5;
-    private static final int RUNS = 3;
+    private static final double SECONDS = 0.2;
+    private static final int RUNS = 20;
     /** The trajectories in flight do not take more than this memory. */
     private static final long MOST_BYTES = 512L << 20;
+
+    /** A concurrency at which the trajectories stay in the caches of the processor up to some thousand dimensions. */
+    private static final int FEW = 16;
 
     /** The heap is measured after this share of the calls. */
     private static final double NEAR_THE_END = 0.9;
@@ -69,8 +76,12 @@ final class Scaling {
         return table.lines();
     }
 
-    /** The table of times and memory against the dimension. */
-    List<String> dimensions(List<Solver> solvers, List<Integer> dimensions) {
+    /**
+     * The table of times and memory against the dimension. Each row is measured in a virtual machine of its own.
+     *
+     * @param budgets the numbers of calls of the solvers with fixed steps, or 0 for the default solver
+     */
+    List<String> dimensions(List<Integer> budgets, List<Integer> dimensions) {
         TextTable table = new TextTable(
                 1,
                 "solver",
@@ -79,42 +90,67 @@ final class Scaling {
                 "calls",
                 "us/call",
                 "ns/number",
+                "with " + FEW,
                 "plan, B/number",
                 "live, B/number",
                 "live / plan");
         List<CurveChart.Series> times = new ArrayList<>();
         List<CurveChart.Series> bytes = new ArrayList<>();
-        for (Solver solver : solvers) {
+        for (int budget : budgets) {
+            String name = solver(budget).name();
             List<Double> x = new ArrayList<>();
             List<Double> nanos = new ArrayList<>();
             List<Double> memory = new ArrayList<>();
             for (int dimension : dimensions) {
-                Workload workload = Workload.gaussian(dimension, solver);
-                long planned = workload.sampler().build().plan().trajectoryBytes();
-                int concurrency = (int) Math.max(1, Math.min(256, MOST_BYTES / planned));
-                double perSample = leastNanosPerSample(workload, concurrency);
-                double calls = meanCalls(workload);
-                double perTrajectory = liveBytes(workload, concurrency, calls) / concurrency;
+                double[] found = Arrays.stream(
+                                Jvm.output(List.of(), Scaling.class, String.valueOf(budget), String.valueOf(dimension))
+                                        .split(" "))
+                        .mapToDouble(Double::parseDouble)
+                        .toArray();
+                double calls = found[1];
+                double planned = found[4];
+                double perTrajectory = found[5];
                 table.row(
-                        solver.name(),
+                        name,
                         Integer.toString(dimension),
-                        Integer.toString(concurrency),
+                        format("%.0f", found[0]),
                         format("%.1f", calls),
-                        format("%.2f", perSample / calls / 1e3),
-                        format("%.1f", perSample / calls / dimension),
-                        format("%.0f", (double) planned / dimension),
+                        format("%.2f", found[2] / calls / 1e3),
+                        format("%.1f", found[2] / calls / dimension),
+                        format("%.1f", found[3] / calls / dimension),
+                        format("%.0f", planned / dimension),
                         format("%.0f", perTrajectory / dimension),
                         format("%.2f", perTrajectory / planned));
                 x.add((double) dimension);
-                nanos.add(perSample / calls / dimension);
+                nanos.add(found[2] / calls / dimension);
                 memory.add(perTrajectory / dimension);
             }
-            times.add(new CurveChart.Series(solver.name(), x, nanos, false));
-            bytes.add(new CurveChart.Series(solver.name(), x, memory, false));
+            times.add(new CurveChart.Series(name, x, nanos, false));
+            bytes.add(new CurveChart.Series(name, x, memory, false));
         }
         panels.add(new CurveChart.Panel("Dimension: time", "dimension", "ns per number and call", times));
         panels.add(new CurveChart.Panel("Dimension: memory", "dimension", "bytes per number of a trajectory", bytes));
         return table.lines();
+    }
+
+    /**
+     * Prints the concurrency, the mean calls, the nanoseconds of a sample with this concurrency and with few trajectories, and the planned and
+     * live bytes of a trajectory. The arguments are the number of fixed steps, 0 for the default solver, and the dimension.
+     */
+    public static void main(String[] args) {
+        Workload workload = Workload.gaussian(Integer.parseInt(args[1]), solver(Integer.parseInt(args[0])));
+        long planned = workload.sampler().build().plan().trajectoryBytes();
+        int concurrency = (int) Math.max(1, Math.min(256, MOST_BYTES / planned));
+        double perSample = leastNanosPerSample(workload, concurrency);
+        double withFew = concurrency < FEW ? perSample : leastNanosPerSample(workload, FEW);
+        double calls = meanCalls(workload);
+        double perTrajectory = liveBytes(workload, concurrency, calls) / concurrency;
+        System.out.println(
+                concurrency + " " + calls + " " + perSample + " " + withFew + " " + planned + " " + perTrajectory);
+    }
+
+    private static Solver solver(int budget) {
+        return budget == 0 ? Sliding.DEFAULT : new FixedStep(Scheme.UNIPC, budget);
     }
 
     /** The table of times against the concurrency, which is the number of rows of a call. */

@@ -4,11 +4,8 @@ import static io.scoreflux.benchmarks.Figures.format;
 
 import io.scoreflux.evaluation.TextTable;
 import io.scoreflux.solve.sliding.Sliding;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryType;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,24 +34,7 @@ public final class Soak {
 
     /** Runs in a new virtual machine with a small heap, and first prints the command. */
     static void runInChild(long samples) {
-        List<String> command = List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                HEAP,
-                "-cp",
-                System.getProperty("java.class.path"),
-                Soak.class.getName(),
-                Long.toString(samples));
-        System.out.println("java " + HEAP + " " + Soak.class.getName() + " " + samples);
-        try {
-            int exit = new ProcessBuilder(command).inheritIO().start().waitFor();
-            if (exit != 0) {
-                throw new IllegalStateException("the soak ended with " + exit);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        Jvm.run(List.of(HEAP), Soak.class, Long.toString(samples));
     }
 
     /**

@@ -17,6 +17,23 @@ final class TransitionDistribution {
     private static final GaussIntegrator ANGLES = new GaussIntegratorFactory().legendre(12, 0, 1);
     private static final double SIDE_STEP = 0.8;
     private static final int SIDE = 8;
+    private static final double[] SINES = new double[ANGLES.getNumberOfPoints()];
+    private static final double[] COSINES = new double[ANGLES.getNumberOfPoints()];
+    /** The weights of the trapezoidal rule over z, at {@code SIDE_STEP (i - SIDE)}. */
+    private static final double[] SIDES = new double[2 * SIDE + 1];
+
+    static {
+        for (int a = 0; a < SINES.length; a++) {
+            double angle = Math.PI / 2 * ANGLES.getPoint(a);
+            SINES[a] = Math.sin(angle);
+            COSINES[a] = Math.cos(angle);
+        }
+        for (int i = 0; i < SIDES.length; i++) {
+            double zeta = SIDE_STEP * (i - SIDE);
+            SIDES[i] = SIDE_STEP * Math.exp(-0.5 * zeta * zeta) / Math.sqrt(2 * Math.PI);
+        }
+    }
+
     /**
      * The grid step in units of the proposal's standard deviation. The error of the rule is exp(-2 pi^2 / step^2) for a smooth transition.
      */
@@ -315,14 +332,12 @@ final class TransitionDistribution {
             if (mode == Mode.UNCORRECTED) {
                 return;
             }
-            for (int a = 0; a < ANGLES.getNumberOfPoints(); a++) {
-                double angle = Math.PI / 2 * ANGLES.getPoint(a);
-                double sine = Math.sin(angle);
-                double cosine = Math.cos(angle);
-                for (int b = -SIDE; b <= SIDE; b++) {
-                    double zeta = SIDE_STEP * b;
-                    double weight =
-                            ANGLES.getWeight(a) * SIDE_STEP * Math.exp(-0.5 * zeta * zeta) / Math.sqrt(2 * Math.PI);
+            for (int a = 0; a < SINES.length; a++) {
+                double sine = SINES[a];
+                double cosine = COSINES[a];
+                for (int b = 0; b < SIDES.length; b++) {
+                    double zeta = SIDE_STEP * (b - SIDE);
+                    double weight = ANGLES.getWeight(a) * SIDES[b];
                     double offset = sine * (x - mean) + cosine * deviation * zeta;
                     double tangent = Math.PI / 2 * (cosine * (x - mean) - sine * deviation * zeta);
                     double w = tangent * (Line.denoised(mean + offset, v) - denoised - curvature * offset) / v;

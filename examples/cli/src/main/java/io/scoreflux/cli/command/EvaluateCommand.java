@@ -18,6 +18,7 @@ import io.scoreflux.files.format.SampleFile;
 import io.scoreflux.files.input.InputFile;
 import io.scoreflux.files.text.UserError;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -108,6 +109,14 @@ public final class EvaluateCommand implements Callable<Integer> {
         double[][] usedY = thinned(y);
         SharedRows shared = SharedRows.of(usedX, usedY);
         print(x, y, usedX, usedY, shared);
+        for (RowSet rows : List.of(x, y)) {
+            if (!quiet && rows.weighted()) {
+                console.err()
+                        .println("warning: " + rows.name()
+                                + " has the weights of particles, which evaluate does not use: it"
+                                + " compares the particles as if their weights were equal");
+            }
+        }
         if (!quiet && (isOneFile() || shared.indicatesDependence())) {
             console.err().println("warning: " + dependence(shared));
         }

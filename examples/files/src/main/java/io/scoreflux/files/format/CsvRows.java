@@ -167,6 +167,7 @@ public final class CsvRows {
         }
         List<String> header = ColumnNames.distinct(where, ColumnNames.withoutComment(cells));
         status = header.indexOf("status");
+        rows.fields(header::contains);
         if (header.contains("x0")) {
             numbered(header, where);
         } else {

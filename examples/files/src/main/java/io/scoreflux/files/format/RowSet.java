@@ -3,6 +3,7 @@ package io.scoreflux.files.format;
 import io.scoreflux.files.text.UserError;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * Rows of numbers from a file.
@@ -11,8 +12,9 @@ import java.util.List;
  * @param columns the names of the columns, x0, x1, ... if the file has none
  * @param rows the rows, all of the same length
  * @param failed number of failed samples, which are left out
+ * @param weighted whether the rows are particles with weights, which are not read
  */
-public record RowSet(String name, List<String> columns, List<double[]> rows, long failed) {
+public record RowSet(String name, List<String> columns, List<double[]> rows, long failed, boolean weighted) {
 
     /** The length of a row; 0 if there are no rows. */
     public int dimension() {
@@ -30,6 +32,7 @@ public record RowSet(String name, List<String> columns, List<double[]> rows, lon
         private final boolean skipFailed;
         private final List<double[]> rows = new ArrayList<>();
         private long failed;
+        private boolean weighted;
 
         /**
          * A builder without rows.
@@ -68,9 +71,14 @@ public record RowSet(String name, List<String> columns, List<double[]> rows, lon
             failed++;
         }
 
+        /** Notes whether the rows have the fields of particles. */
+        public void fields(Predicate<String> has) {
+            weighted |= has.test(Field.WEIGHT) && has.test(Field.LOG_EVIDENCE);
+        }
+
         /** All rows. */
         public RowSet build(List<String> columns) {
-            return new RowSet(name, columns, rows, failed);
+            return new RowSet(name, columns, rows, failed, weighted);
         }
 
         /** All rows, with numbered columns. */
