@@ -522,7 +522,7 @@ class ShardSpec :
             val out = fresh()
             val random = kotlin.random.Random(3)
             val options = arrayOf(
-                *arrayOf("sample", *ring, "--count", "60000", "--part-size", "2000", "--out", "$out", "--quiet"),
+                *arrayOf("sample", *ring, "--count", "24000", "--part-size", "800", "--out", "$out", "--quiet"),
                 "--shard",
             )
             var kills = 0
@@ -544,9 +544,9 @@ class ShardSpec :
             // Two processes on the same shard do no harm.
             val last = listOf("0/2", "1/2", "1/2").map { ProcessBuilder(java(*options, it)).inheritIO().start() }
             last.forEach { it.waitFor() shouldBe 0 }
-            verified(out)["samples"].longValue() shouldBe 60000
+            verified(out)["samples"].longValue() shouldBe 24000
             val whole = dir.resolve("all.ndjson")
-            done(run("sample", *ring, "--count", "60000", "--out", "$whole", "--quiet"))
+            done(run("sample", *ring, "--count", "24000", "--out", "$whole", "--quiet"))
             val merged = dir.resolve("kills.ndjson")
             done(run("merge", "$out", "--out", "$merged", "--quiet"))
             Files.mismatch(merged, whole) shouldBe -1
