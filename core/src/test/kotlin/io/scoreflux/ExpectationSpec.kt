@@ -137,7 +137,7 @@ class ExpectationSpec : StringSpec({
                 abs(answer.value() - each.expectation) <= within
             }
             withClue(each.name) {
-                hits shouldBeGreaterThan 16
+                hits shouldBeGreaterThan 17
                 levelled shouldBeLessThan fine
             }
         }

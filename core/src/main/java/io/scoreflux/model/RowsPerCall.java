@@ -35,7 +35,7 @@ public record RowsPerCall(List<Time> times) {
     private static final int MOST_CALLS = 1 << 22;
     /** The first series of measurements ends after this many doublings without a gain. */
     private static final int IN_VAIN = 3;
-    /** The series of measurements. Other work on the machine only adds time, so the least times count. */
+    /** The number of series. Other work on the machine only adds time, so the least times count. */
     private static final int SERIES = 3;
 
     /**

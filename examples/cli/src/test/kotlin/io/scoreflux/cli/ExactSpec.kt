@@ -108,8 +108,10 @@ class ExactSpec : FreeSpec({
             SampleFile.states(file).toArray().map { it.toList() } shouldBe values
             val plain = dir.file("plain.csv", values.reversed().joinToString("\n") { it.joinToString(",") })
             val evaluation = arrayOf("evaluate", "--samples", "$file", "--reference", plain)
-            run(*evaluation).err shouldContain
-                "warning: $file has the weights of particles, which evaluate does not use"
+            val warning = "warning: $file has the weights of particles, which evaluate does not use"
+            run(*evaluation).err shouldContain warning
+            run("evaluate", "--samples", plain, "--reference", "$file").err shouldContain warning
+            run("evaluate", "--samples", "$file", "--reference", "$file").err.split(warning).size shouldBe 2
             run(*evaluation, "--quiet").err shouldBe ""
         }
         val lines = Files.readAllLines(dir.resolve("out.csv"))

@@ -77,9 +77,9 @@ final class Table {
 
     /** Chooses the columns that hold the numbers. */
     void columns(Map<String, Type> types) {
-        rows.fields(types::containsKey);
         isList = types.containsKey(ColumnarFormats.VALUES);
         if (isList) {
+            rows.fields(types::containsKey);
             require(types, ColumnarFormats.VALUES, Kind.LISTS, "lists of numbers");
             return;
         }

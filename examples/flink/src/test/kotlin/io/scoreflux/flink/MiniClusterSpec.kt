@@ -173,7 +173,7 @@ class MiniClusterSpec : StringSpec({
         Gate.latch = CountDownLatch(1)
         Shared.computed = CountDownLatch(CALLS * requested)
         Shared.blocked = CountDownLatch(1)
-        // The first split has all of these: a sink that blocks keeps the task from adding the next split.
+        // The first split has all requested samples: a blocked sink keeps the task from receiving another split.
         val source = SampleSource.builder(CountingFactory).count(300).samplesPerSplit(60).readAhead(readAhead).build()
         val environment = environment(1)
         environment.samples(source).map(Slow(free)).sinkTo(DiscardingSink())
@@ -189,7 +189,8 @@ class MiniClusterSpec : StringSpec({
     }
 
     "a stream that fails ends the job with its cause" {
-        // It does not request another split. The answer could find a failed task, which Flink reports instead.
+        // With a read-ahead below 10, the reader requests no second split. Otherwise the response could reach the failed task, and Flink
+        // would report that error instead.
         val source = SampleSource.builder(FailingFactory).count(10).readAhead(4).build()
         messages(shouldThrowAny { environment(1).samples(source).all() }) shouldContain "the model is broken"
     }

@@ -24,14 +24,15 @@ final class Jvm {
         await(start(command(options, main, arguments).inheritIO()));
     }
 
-    /** Returns what the main class prints, without spaces around it. */
-    static String output(List<String> options, Class<?> main, String... arguments) {
+    /** Returns the last line that the main class prints. */
+    static String lastLine(List<String> options, Class<?> main, String... arguments) {
         Process process = start(command(options, main, arguments).redirectError(ProcessBuilder.Redirect.INHERIT));
         try {
             String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             await(process);
-            return text.strip();
+            return text.lines().reduce("", (before, line) -> line);
         } catch (IOException e) {
+            process.destroy();
             throw new UncheckedIOException(e);
         }
     }

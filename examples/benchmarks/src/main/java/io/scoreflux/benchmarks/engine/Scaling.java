@@ -30,7 +30,7 @@ final class Scaling {
     /** The trajectories in flight do not take more than this memory. */
     private static final long MOST_BYTES = 512L << 20;
 
-    /** A concurrency at which the trajectories stay in the caches of the processor up to some thousand dimensions. */
+    /** A concurrency at which the memory of all trajectories is a small multiple of the caches of the processor. */
     private static final int FEW = 16;
 
     /** The heap is measured after this share of the calls. */
@@ -103,7 +103,7 @@ final class Scaling {
             List<Double> memory = new ArrayList<>();
             for (int dimension : dimensions) {
                 double[] found = Arrays.stream(
-                                Jvm.output(List.of(), Scaling.class, String.valueOf(budget), String.valueOf(dimension))
+                                Jvm.lastLine(List.of(), Scaling.class, String.valueOf(budget), String.valueOf(dimension))
                                         .split(" "))
                         .mapToDouble(Double::parseDouble)
                         .toArray();
@@ -117,7 +117,7 @@ final class Scaling {
                         format("%.1f", calls),
                         format("%.2f", found[2] / calls / 1e3),
                         format("%.1f", found[2] / calls / dimension),
-                        format("%.1f", found[3] / calls / dimension),
+                        found[0] < FEW ? "" : format("%.1f", found[3] / calls / dimension),
                         format("%.0f", planned / dimension),
                         format("%.0f", perTrajectory / dimension),
                         format("%.2f", perTrajectory / planned));

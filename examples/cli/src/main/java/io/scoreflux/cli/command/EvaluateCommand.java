@@ -109,7 +109,7 @@ public final class EvaluateCommand implements Callable<Integer> {
         double[][] usedY = thinned(y);
         SharedRows shared = SharedRows.of(usedX, usedY);
         print(x, y, usedX, usedY, shared);
-        for (RowSet rows : List.of(x, y)) {
+        for (RowSet rows : isOneFile() ? List.of(x) : List.of(x, y)) {
             if (!quiet && rows.weighted()) {
                 console.err()
                         .println("warning: " + rows.name()

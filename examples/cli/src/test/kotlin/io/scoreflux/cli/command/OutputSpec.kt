@@ -77,8 +77,8 @@ class OutputSpec :
                 options.quiet = true
                 options.output.out = OutputName(dir.resolve("a.ndjson"), false)
                 val recording = After(ring) { rows, _ ->
-                    // The first request is for one sample, which has one worker. Later, a worker waits for the others, because it
-                    // could be done before they begin.
+                    // The first request is for one sample, which has one worker. Then each worker waits until all three have begun;
+                    // otherwise one could compute everything alone.
                     if (rows.count() > 1 && threads.add(Thread.currentThread().name)) {
                         all.countDown()
                         all.await(30, TimeUnit.SECONDS)

@@ -167,8 +167,8 @@ public final class CsvRows {
         }
         List<String> header = ColumnNames.distinct(where, ColumnNames.withoutComment(cells));
         status = header.indexOf("status");
-        rows.fields(header::contains);
         if (header.contains("x0")) {
+            rows.fields(header::contains);
             numbered(header, where);
         } else {
             between(header, Columns.startsWithCertificate(header) ? Columns.CERTIFICATE.size() : 0, width);

@@ -32,13 +32,15 @@ class Problems implements WebExceptionHandler {
         ServerHttpRequest request = exchange.getRequest();
         ServerHttpResponse response = exchange.getResponse();
         HttpOperations<?, ?> operations = ServerHttpResponseDecorator.getNativeResponse(response);
-        if (response.isCommitted()) {
-            return error instanceof RequestException ended ? breakOff(operations, request, ended) : Mono.error(error);
-        }
+        // This check comes first. While a commit is in progress, isCommitted is already true; if that commit fails, Spring logs the error as
+        // a fault of the service.
         if (isDisconnected(operations) && DisconnectedClientHelper.isClientDisconnectedException(error)) {
             // The close cancels the response. If this completed instead, Spring would write an empty response, and log
             // its failure.
             return Mono.never();
+        }
+        if (response.isCommitted()) {
+            return error instanceof RequestException ended ? breakOff(operations, request, ended) : Mono.error(error);
         }
         Problem problem = Problem.of(error);
         if (problem.unexpected()) {
@@ -58,7 +60,8 @@ class Problems implements WebExceptionHandler {
                         Mono.fromSupplier(() -> response.bufferFactory().wrap(document.body())))
                 // The client has disconnected.
                 .onErrorComplete(failed ->
-                        !response.isCommitted() && DisconnectedClientHelper.isClientDisconnectedException(failed));
+                        (isDisconnected(operations) || !response.isCommitted())
+                                && DisconnectedClientHelper.isClientDisconnectedException(failed));
     }
 
     /**
