@@ -102,9 +102,9 @@ final class Scaling {
             List<Double> nanos = new ArrayList<>();
             List<Double> memory = new ArrayList<>();
             for (int dimension : dimensions) {
-                double[] found = Arrays.stream(
-                                Jvm.lastLine(List.of(), Scaling.class, String.valueOf(budget), String.valueOf(dimension))
-                                        .split(" "))
+                double[] found = Arrays.stream(Jvm.lastLine(
+                                        List.of(), Scaling.class, String.valueOf(budget), String.valueOf(dimension))
+                                .split(" "))
                         .mapToDouble(Double::parseDouble)
                         .toArray();
                 double calls = found[1];

@@ -32,8 +32,8 @@ class Problems implements WebExceptionHandler {
         ServerHttpRequest request = exchange.getRequest();
         ServerHttpResponse response = exchange.getResponse();
         HttpOperations<?, ?> operations = ServerHttpResponseDecorator.getNativeResponse(response);
-        // This check comes first. While a commit is in progress, isCommitted is already true; if that commit fails, Spring logs the error as
-        // a fault of the service.
+        // This check comes first. While a commit is in progress, isCommitted is already true; if that commit fails,
+        // Spring logs the error as a fault of the service.
         if (isDisconnected(operations) && DisconnectedClientHelper.isClientDisconnectedException(error)) {
             // The close cancels the response. If this completed instead, Spring would write an empty response, and log
             // its failure.
@@ -59,9 +59,8 @@ class Problems implements WebExceptionHandler {
         return response.writeWith(
                         Mono.fromSupplier(() -> response.bufferFactory().wrap(document.body())))
                 // The client has disconnected.
-                .onErrorComplete(failed ->
-                        (isDisconnected(operations) || !response.isCommitted())
-                                && DisconnectedClientHelper.isClientDisconnectedException(failed));
+                .onErrorComplete(failed -> (isDisconnected(operations) || !response.isCommitted())
+                        && DisconnectedClientHelper.isClientDisconnectedException(failed));
     }
 
     /**
