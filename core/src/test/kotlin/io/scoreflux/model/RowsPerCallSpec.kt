@@ -64,7 +64,7 @@ class RowsPerCallSpec : FreeSpec({
         Clocked { rows, _ ->
             if (rows != last) calls = 0
             last = rows
-            if (++calls <= 3) 50 * cost(rows) else cost(rows)
+            if (++calls <= 2) 50 * cost(rows) else cost(rows)
         }.measure() shouldBe warm
     }
 
