@@ -34,11 +34,14 @@ public final class PosteriorBenchmarks {
     /** Runs the benchmarks. The optional arguments are the number of repetitions, 10 by default, and {@code known} for the first table alone. */
     public static void main(String[] args) {
         int repetitions = args.length == 0 ? 10 : Integer.parseInt(args[0]);
-        if (args.length > 1 && args[1].equals("known")) {
-            printKnown(System.out, repetitions);
-        } else {
+        if (args.length < 2) {
             run(System.out, repetitions);
+            return;
         }
+        if (!args[1].equals("known")) {
+            throw new IllegalArgumentException("the second argument must be known, was " + args[1]);
+        }
+        printKnown(System.out, repetitions);
     }
 
     static void run(PrintStream out, int repetitions) {
