@@ -79,7 +79,7 @@ final class Table {
     void columns(Map<String, Type> types) {
         isList = types.containsKey(ColumnarFormats.VALUES);
         if (isList) {
-            rows.fields(types::containsKey);
+            rows.markWeighted(types::containsKey);
             require(types, ColumnarFormats.VALUES, Kind.LISTS, "lists of numbers");
             return;
         }

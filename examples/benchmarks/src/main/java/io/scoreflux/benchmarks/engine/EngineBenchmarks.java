@@ -166,7 +166,7 @@ public final class EngineBenchmarks implements Callable<Integer> {
                 List.of(Workload.of(KnownProblem.RING8, problems, accurate)),
                 WIDTH,
                 List.of(1_000L, 10_000L, 100_000L, 1_000_000L)));
-        print(scaling.dimensions(List.of(0, 20), List.of(2, 16, 128, 1024, 4096, 65_536)));
+        print(scaling.dimensions(List.of("sliding", "unipc"), List.of(2, 16, 128, 1024, 4096, 65_536)));
         print(scaling.widths(List.of(sphere(accurate), sphere(cheap)), List.of(1, 2, 4, 8, 16, 64, 256, 1024, 4096)));
         if (plot != null) {
             write(scaling.plot(), plot);

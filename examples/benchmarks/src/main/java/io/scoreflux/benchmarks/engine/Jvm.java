@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Runs a main class in a new virtual machine with the same class path. What ran before in this one would change the measurement: the compiler
- * optimises a loop for the lengths and types that it has seen.
+ * Runs a main class in a new virtual machine with the same class path. What ran before in this one may change the measurement, because the
+ * compiler optimises for the types and lengths that it has seen.
  */
 final class Jvm {
     private Jvm() {}

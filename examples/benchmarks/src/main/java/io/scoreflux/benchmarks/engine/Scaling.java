@@ -15,7 +15,6 @@ import java.awt.image.BufferedImage;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -79,9 +78,9 @@ final class Scaling {
     /**
      * The table of times and memory against the dimension. Each row is measured in a virtual machine of its own.
      *
-     * @param budgets the numbers of calls of the solvers with fixed steps, or 0 for the default solver
+     * @param solvers {@code sliding} or {@code unipc}
      */
-    List<String> dimensions(List<Integer> budgets, List<Integer> dimensions) {
+    List<String> dimensions(List<String> solvers, List<Integer> dimensions) {
         TextTable table = new TextTable(
                 1,
                 "solver",
@@ -96,63 +95,73 @@ final class Scaling {
                 "live / plan");
         List<CurveChart.Series> times = new ArrayList<>();
         List<CurveChart.Series> bytes = new ArrayList<>();
-        for (int budget : budgets) {
-            String name = solver(budget).name();
+        for (String solver : solvers) {
             List<Double> x = new ArrayList<>();
             List<Double> nanos = new ArrayList<>();
             List<Double> memory = new ArrayList<>();
             for (int dimension : dimensions) {
-                double[] found = Arrays.stream(Jvm.lastLine(
-                                        List.of(), Scaling.class, String.valueOf(budget), String.valueOf(dimension))
-                                .split(" "))
-                        .mapToDouble(Double::parseDouble)
-                        .toArray();
-                double calls = found[1];
-                double planned = found[4];
-                double perTrajectory = found[5];
+                Measured row =
+                        Measured.parse(Jvm.lastLine(List.of(), Scaling.class, solver, Integer.toString(dimension)));
+                double calls = row.calls();
                 table.row(
-                        name,
+                        solver,
                         Integer.toString(dimension),
-                        format("%.0f", found[0]),
+                        Integer.toString(row.concurrency()),
                         format("%.1f", calls),
-                        format("%.2f", found[2] / calls / 1e3),
-                        format("%.1f", found[2] / calls / dimension),
-                        found[0] < FEW ? "" : format("%.1f", found[3] / calls / dimension),
-                        format("%.0f", planned / dimension),
-                        format("%.0f", perTrajectory / dimension),
-                        format("%.2f", perTrajectory / planned));
+                        format("%.2f", row.nanos() / calls / 1e3),
+                        format("%.1f", row.nanos() / calls / dimension),
+                        row.concurrency() < FEW ? "" : format("%.1f", row.nanosWithFew() / calls / dimension),
+                        format("%.0f", row.plannedBytes() / dimension),
+                        format("%.0f", row.liveBytes() / dimension),
+                        format("%.2f", row.liveBytes() / row.plannedBytes()));
                 x.add((double) dimension);
-                nanos.add(found[2] / calls / dimension);
-                memory.add(perTrajectory / dimension);
+                nanos.add(row.nanos() / calls / dimension);
+                memory.add(row.liveBytes() / dimension);
             }
-            times.add(new CurveChart.Series(name, x, nanos, false));
-            bytes.add(new CurveChart.Series(name, x, memory, false));
+            times.add(new CurveChart.Series(solver, x, nanos, false));
+            bytes.add(new CurveChart.Series(solver, x, memory, false));
         }
         panels.add(new CurveChart.Panel("Dimension: time", "dimension", "ns per number and call", times));
         panels.add(new CurveChart.Panel("Dimension: memory", "dimension", "bytes per number of a trajectory", bytes));
         return table.lines();
     }
 
-    /**
-     * Prints the concurrency, the mean calls, the nanoseconds of a sample with this concurrency and with few trajectories, and the planned and
-     * live bytes of a trajectory. The arguments are the number of fixed steps, 0 for the default solver, and the dimension.
-     */
+    /** Measures one solver in one dimension, the arguments, and prints a line. */
     public static void main(String[] args) {
-        Workload workload = Workload.gaussian(Integer.parseInt(args[1]), solver(Integer.parseInt(args[0])));
+        Solver solver = args[0].equals("sliding") ? Sliding.DEFAULT : new FixedStep(Scheme.UNIPC, 20);
+        Workload workload = Workload.gaussian(Integer.parseInt(args[1]), solver);
         long planned = workload.sampler().build().plan().trajectoryBytes();
         int concurrency = (int) Math.max(1, Math.min(256, MOST_BYTES / planned));
         // The compilers finish before the first measurement.
         leastNanosPerSample(workload, concurrency);
-        double perSample = leastNanosPerSample(workload, concurrency);
-        double withFew = concurrency < FEW ? perSample : leastNanosPerSample(workload, FEW);
         double calls = meanCalls(workload);
-        double perTrajectory = liveBytes(workload, concurrency, calls) / concurrency;
-        System.out.println(
-                concurrency + " " + calls + " " + perSample + " " + withFew + " " + planned + " " + perTrajectory);
+        Measured row = new Measured(
+                concurrency,
+                calls,
+                leastNanosPerSample(workload, concurrency),
+                concurrency < FEW ? 0 : leastNanosPerSample(workload, FEW),
+                planned,
+                liveBytes(workload, concurrency, calls) / concurrency);
+        System.out.println(row.line());
     }
 
-    private static Solver solver(int budget) {
-        return budget == 0 ? Sliding.DEFAULT : new FixedStep(Scheme.UNIPC, budget);
+    /** The calls and nanoseconds of a sample, and the bytes of a trajectory. */
+    private record Measured(
+            int concurrency, double calls, double nanos, double nanosWithFew, double plannedBytes, double liveBytes) {
+        String line() {
+            return concurrency + " " + calls + " " + nanos + " " + nanosWithFew + " " + plannedBytes + " " + liveBytes;
+        }
+
+        static Measured parse(String line) {
+            String[] parts = line.split(" ", -1);
+            return new Measured(
+                    Integer.parseInt(parts[0]),
+                    Double.parseDouble(parts[1]),
+                    Double.parseDouble(parts[2]),
+                    Double.parseDouble(parts[3]),
+                    Double.parseDouble(parts[4]),
+                    Double.parseDouble(parts[5]));
+        }
     }
 
     /** The table of times against the concurrency, which is the number of rows of a call. */

@@ -168,7 +168,7 @@ public final class CsvRows {
         List<String> header = ColumnNames.distinct(where, ColumnNames.withoutComment(cells));
         status = header.indexOf("status");
         if (header.contains("x0")) {
-            rows.fields(header::contains);
+            rows.markWeighted(header::contains);
             numbered(header, where);
         } else {
             between(header, Columns.startsWithCertificate(header) ? Columns.CERTIFICATE.size() : 0, width);

@@ -85,7 +85,7 @@ final class NdjsonRows {
             rows.addFailed(where, "line");
             return;
         }
-        rows.fields(sample::has);
+        rows.markWeighted(sample::has);
         double[] row = sample.numbers("values");
         if (rows.dimension() > 0 && rows.dimension() != row.length) {
             throw sample.error(

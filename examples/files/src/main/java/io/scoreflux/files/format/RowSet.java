@@ -71,8 +71,8 @@ public record RowSet(String name, List<String> columns, List<double[]> rows, lon
             failed++;
         }
 
-        /** Notes whether the rows have the fields of particles. */
-        public void fields(Predicate<String> has) {
+        /** Marks the rows as weighted if they have the fields of particles. */
+        public void markWeighted(Predicate<String> has) {
             weighted |= has.test(Field.WEIGHT) && has.test(Field.LOG_EVIDENCE);
         }
 
