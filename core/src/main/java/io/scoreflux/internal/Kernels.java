@@ -102,7 +102,12 @@ public final class Kernels {
 
     /** Computes {@code y_i += c x_i}. */
     public static void addScaled(double[] y, double c, double[] x) {
-        for (int i = 0; i < y.length; i++) {
+        addScaled(y, y.length, c, x);
+    }
+
+    /** Computes {@code y_i += c x_i} for i &lt; n. */
+    public static void addScaled(double[] y, int n, double c, double[] x) {
+        for (int i = 0; i < n; i++) {
             y[i] += c * x[i];
         }
     }
@@ -125,16 +130,17 @@ public final class Kernels {
         }
     }
 
-    /** Computes {@code y_i = c x_i + c0 x0_i}. */
-    public static void combine(double[] y, double c, double[] x, double c0, double[] x0) {
-        for (int i = 0; i < y.length; i++) {
+    /** Computes {@code y_i = c x_i + c0 x0_i} for i &lt; n. */
+    public static void combine(double[] y, int n, double c, double[] x, double c0, double[] x0) {
+        for (int i = 0; i < n; i++) {
             y[i] = c * x[i] + c0 * x0[i];
         }
     }
 
-    /** Computes {@code y_i = (c x_i + c0 x0_i) + c1 x1_i}. */
-    public static void combine(double[] y, double c, double[] x, double c0, double[] x0, double c1, double[] x1) {
-        for (int i = 0; i < y.length; i++) {
+    /** Computes {@code y_i = (c x_i + c0 x0_i) + c1 x1_i} for i &lt; n. */
+    public static void combine(
+            double[] y, int n, double c, double[] x, double c0, double[] x0, double c1, double[] x1) {
+        for (int i = 0; i < n; i++) {
             y[i] = (c * x[i] + c0 * x0[i]) + c1 * x1[i];
         }
     }
@@ -143,19 +149,25 @@ public final class Kernels {
     public static void addRows(double[] y, double[] c, int at, double[][] x, int first, int rows) {
         int j = 0;
         for (; j + 3 < rows; j += 4) {
-            addFour(y, c, at + j, x[first + j], x[first + j + 1], x[first + j + 2], x[first + j + 3]);
+            addFour(y, y.length, c, at + j, x, first + j);
         }
         for (; j < rows; j++) {
             addScaled(y, c[at + j], x[first + j]);
         }
     }
 
-    private static void addFour(double[] y, double[] c, int at, double[] x0, double[] x1, double[] x2, double[] x3) {
+    /** Computes {@code y_i += sum_j c_j x_{j,i}} for i &lt; n over the four rows from {@code x[first]} on, with factors from {@code c[at]} on. */
+    public static void addFour(double[] y, int n, double[] c, int at, double[][] x, int first) {
+        addFour(y, n, c, at, x[first], x[first + 1], x[first + 2], x[first + 3]);
+    }
+
+    private static void addFour(
+            double[] y, int n, double[] c, int at, double[] x0, double[] x1, double[] x2, double[] x3) {
         double c0 = c[at];
         double c1 = c[at + 1];
         double c2 = c[at + 2];
         double c3 = c[at + 3];
-        for (int i = 0; i < y.length; i++) {
+        for (int i = 0; i < n; i++) {
             y[i] += (c0 * x0[i] + c1 * x1[i]) + (c2 * x2[i] + c3 * x3[i]);
         }
     }

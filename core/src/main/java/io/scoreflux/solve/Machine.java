@@ -1,6 +1,7 @@
 package io.scoreflux.solve;
 
 import io.scoreflux.state.Rows;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A solver of one trajectory. It asks for denoiser values and receives them, and never calls a model itself.
@@ -48,5 +49,13 @@ public interface Machine {
      */
     default boolean tellNonFinite(Rows asked, double[] answers, int firstRow) {
         return false;
+    }
+
+    /**
+     * Creates an empty group that this machine can join, for a solver whose steps are the same for all trajectories. Defaults to null: the machine
+     * is driven alone.
+     */
+    default @Nullable MachineGroup newGroup() {
+        return null;
     }
 }

@@ -273,6 +273,34 @@ public final class SolverContract {
         for (int k = 0; k < together.size(); k++) {
             same(ends.get(k), together.get(k).z(), "trajectories differ if their rows share a batch");
         }
+        groups(prepared, ends);
+    }
+
+    /** Checks that the trajectories of a group agree with trajectories alone, if there are groups. */
+    private void groups(PreparedSolver prepared, List<double[]> ends) {
+        List<SolverRun> together = new ArrayList<>();
+        for (int k = 0; k < 3; k++) {
+            together.add(trajectory(prepared, k));
+            together.get(k).target(TO);
+        }
+        RunGroup group = RunGroup.of(together.get(0));
+        if (group == null) {
+            return;
+        }
+        for (SolverRun run : together) {
+            require(group.add(run), "newGroup() returns a group that trajectories at the same step cannot join");
+        }
+        Rows rows = new Rows(MEAN.length, 1);
+        for (int round = 0; !group.done() && round < maxRounds; round++) {
+            rows.clear();
+            group.ask(rows);
+            require(rows.count() == together.size(), "a group must ask for one row of each of its trajectories");
+            group.tell(rows, answers(rows, SolverContract::gaussian), 0);
+        }
+        group.release();
+        for (int k = 0; k < together.size(); k++) {
+            same(ends.get(k), together.get(k).z(), "trajectories differ in a group");
+        }
     }
 
     /** Checks that a trajectory fails or ends in a finite state, whichever round has a value that is not finite. */

@@ -126,6 +126,15 @@ public final class SolverRun implements Trajectory {
         return state;
     }
 
+    /** Counts rounds of one row each, which a group has asked for. */
+    void asked(double[] levels, int count) {
+        state.statistics.queries += count;
+        state.statistics.rounds += count;
+        for (int i = 0; i < count; i++) {
+            calls += evaluations.applyAsInt(levels[i]);
+        }
+    }
+
     @Override
     public long index() {
         return state.index();
@@ -196,7 +205,7 @@ public final class SolverRun implements Trajectory {
         return state.statistics.certificate(calls(), failure());
     }
 
-    private Machine machine() {
+    Machine machine() {
         Machine now = machine;
         if (now == null) {
             throw new IllegalStateException("trajectory " + state.index() + " is retired");

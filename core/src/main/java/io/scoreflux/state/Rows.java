@@ -113,6 +113,23 @@ public final class Rows {
         count++;
     }
 
+    /**
+     * Appends copies of {@code n} states at the same noise level.
+     *
+     * @param source an array with the states, one after the other, from its beginning
+     * @param n the number of states
+     * @param level the canonical noise level of the states
+     */
+    public void appendAll(double[] source, int n, double level) {
+        grow(count + n);
+        System.arraycopy(source, 0, values, offset(count), n * dimension);
+        Arrays.fill(sigma, count, count + n, level);
+        if (count < conditions.length) {
+            Arrays.fill(conditions, count, Math.min(count + n, conditions.length), null);
+        }
+        count += n;
+    }
+
     /** Appends copies of {@code n} rows of another batch of the same dimension, from row {@code first} on, with their conditions. */
     public void appendAll(Rows other, int first, int n) {
         grow(count + n);

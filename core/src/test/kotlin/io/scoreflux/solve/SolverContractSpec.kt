@@ -186,4 +186,32 @@ class SolverContractSpec : StringSpec({
             },
         )
     }
+
+    "a group whose trajectories differ from trajectories alone is rejected" {
+        /** Wraps a machine and its groups, which [change] the state of the first trajectory at the end. */
+        class One(
+            val state: SolverState,
+            val machine: Machine,
+            val change: (SolverState) -> Unit,
+        ) : Machine by machine {
+            override fun newGroup(): MachineGroup {
+                val group = machine.newGroup()!!
+                val states = mutableListOf<SolverState>()
+                return object : MachineGroup by group {
+                    override fun add(other: Machine) =
+                        group.add((other as One).machine).also { if (it) states += other.state }
+
+                    override fun release() {
+                        group.release()
+                        change(states[0])
+                    }
+                }
+            }
+        }
+        SolverContract.of(Wrapped { state, machine -> One(state, machine) {} }).check()
+        broken(
+            "trajectories differ in a group",
+            Wrapped { state, machine -> One(state, machine) { it.z()[1] += 1e-9 } },
+        )
+    }
 })

@@ -131,7 +131,15 @@ final class Rail implements Linked<Rail> {
         answered.add(queries);
     }
 
-    /** Collects the queries of a round that does not wait for values; false if its trajectory ended instead. */
+    /**
+     * Returns the maximum number of trajectories in a group; 1 if trajectories must not form groups. The trajectories of a group have one deadline,
+     * and their rows take one turn at the gateway.
+     */
+    int maxGroup() {
+        return calls == null || time.hasDeadline() ? 1 : gateway.maxRows();
+    }
+
+    /** Collects the queries of a round that does not wait for values; false if it ended instead. */
     boolean ask(PendingRound round) {
         RailCalls own = calls;
         if (own != null) {

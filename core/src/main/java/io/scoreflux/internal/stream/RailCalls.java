@@ -23,7 +23,7 @@ final class RailCalls {
         this.maxRows = gateway.maxRows();
     }
 
-    /** Adds the queries of a new round; false if its trajectory ended instead. */
+    /** Adds the queries of a new round; false if it ended instead. */
     boolean ask(PendingRound round) {
         Call call = open();
         int at = call.rows().count();

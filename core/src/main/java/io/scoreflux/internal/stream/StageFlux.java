@@ -1,10 +1,10 @@
 package io.scoreflux.internal.stream;
 
+import io.scoreflux.solve.RunGroup;
 import io.scoreflux.solve.Trajectory;
 import io.scoreflux.stream.StreamListener;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
@@ -72,7 +72,17 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
     }
 
     private final class Operator extends RailOperator {
-        private final List<PendingRound> inFlight = new ArrayList<>();
+        /** The trajectories in flight and their groups. */
+        private ArrayList<PendingRound> inFlight = new ArrayList<>();
+        /** The list that becomes {@link #inFlight} with the next change. */
+        private ArrayList<PendingRound> other = new ArrayList<>();
+        /** The number of trajectories in flight. */
+        private int trajectories;
+        /** The number of trajectories that have not been offered to a group. */
+        private int joining;
+        /** A group without trajectories, or null. */
+        private @Nullable GroupRound spare;
+
         private final Queue<TrackedTrajectory> finished = new ArrayDeque<>();
         private final boolean beforeOwn;
         /** The thread that is passing a trajectory to a custom stage, or null. */
@@ -104,16 +114,18 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
                 trajectory.due = rail.time().due();
             }
             listener.entered(number, trajectory);
-            PendingRound round = new PendingRound(trajectory, rail);
+            TrajectoryRound round = new TrajectoryRound(trajectory, rail);
             round.target(sigma);
             if (round.run.done()) {
                 finished(round);
             } else {
                 inFlight.add(round);
+                trajectories++;
+                joining++;
             }
         }
 
-        private void finished(PendingRound round) {
+        private void finished(TrajectoryRound round) {
             finished.add(round.trajectory);
             listener.left(round.summary(number));
         }
@@ -162,7 +174,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
 
         @Override
         boolean requestMore(long wanted) {
-            long more = wanted - inners[0].underWay() - inFlight.size() - finished.size();
+            long more = wanted - inners[0].underWay() - trajectories - finished.size();
             if (more <= 0 || !inners[0].isOpen()) {
                 return false;
             }
@@ -176,6 +188,10 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
                 // A later stage has ended and takes no more trajectories.
                 return false;
             }
+            if (joining > 1 && rail.maxGroup() > 1) {
+                join();
+            }
+            joining = 0;
             boolean ended = false;
             for (int i = 0; i < inFlight.size(); i++) {
                 PendingRound round = inFlight.get(i);
@@ -189,6 +205,71 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
             return ended;
         }
 
+        /** Lets trajectories that take the same steps form groups. */
+        private void join() {
+            other.clear();
+            other.ensureCapacity(inFlight.size());
+            GroupRound group = null;
+            for (PendingRound round : inFlight) {
+                if (!(round instanceof TrajectoryRound one) || !one.joins || one.waits) {
+                    other.add(round);
+                    continue;
+                }
+                one.joins = false;
+                if (group == null || group.size() >= rail.maxGroup() || !joins(group, one)) {
+                    closeGroup(group);
+                    group = openGroup(one);
+                    other.add(group == null ? one : group);
+                }
+            }
+            closeGroup(group);
+            swap();
+        }
+
+        /** Returns a group with a trajectory, or null if its machine takes steps of its own. */
+        private @Nullable GroupRound openGroup(TrajectoryRound first) {
+            GroupRound group = spare;
+            spare = null;
+            if (group == null || !joins(group, first)) {
+                RunGroup made = RunGroup.of(first.run);
+                group = made == null ? null : new GroupRound(made, rail);
+                if (group == null || !joins(group, first)) {
+                    return null;
+                }
+            }
+            return group;
+        }
+
+        private static boolean joins(GroupRound group, TrajectoryRound one) {
+            try {
+                return group.add(one);
+            } catch (OutOfMemoryError e) {
+                // The trajectory is driven alone, which needs no more memory.
+                return false;
+            }
+        }
+
+        /** Replaces a group of one trajectory, the last one in {@link #other}, by the trajectory. */
+        private void closeGroup(@Nullable GroupRound group) {
+            if (group != null && group.size() == 1) {
+                group.release();
+                other.set(other.size() - 1, group.trajectory(0));
+                reuse(group);
+            }
+        }
+
+        private void reuse(GroupRound group) {
+            group.clear();
+            spare = group;
+        }
+
+        private void swap() {
+            ArrayList<PendingRound> before = inFlight;
+            inFlight = other;
+            other = before;
+            other.clear();
+        }
+
         @Override
         long expire() {
             long least = Long.MAX_VALUE;
@@ -200,17 +281,28 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
 
         @Override
         void removeFinished() {
-            int staying = 0;
-            int all = inFlight.size();
-            for (int i = 0; i < all; i++) {
-                PendingRound round = inFlight.get(i);
-                if (round.ended) {
-                    finished(round);
-                } else {
-                    inFlight.set(staying++, round);
+            other.clear();
+            other.ensureCapacity(trajectories);
+            for (PendingRound round : inFlight) {
+                if (!round.ended) {
+                    other.add(round);
+                    continue;
+                }
+                for (int i = 0; i < round.size(); i++) {
+                    TrajectoryRound one = round.trajectory(i);
+                    if (one.ended) {
+                        trajectories--;
+                        finished(one);
+                    } else {
+                        joining++;
+                        other.add(one);
+                    }
+                }
+                if (round instanceof GroupRound group) {
+                    reuse(group);
                 }
             }
-            inFlight.subList(staying, all).clear();
+            swap();
         }
 
         @Override
@@ -222,17 +314,27 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         void clear() {
             super.clear();
             for (PendingRound round : inFlight) {
-                try {
-                    listener.abandoned(number, round.trajectory);
-                } catch (Throwable e) {
-                    // The other rounds must still be discarded.
-                    Faults.drop(e);
+                if (round instanceof GroupRound group) {
+                    group.release();
                 }
-                discard(round.trajectory);
+                for (int i = 0; i < round.size(); i++) {
+                    abandon(round.trajectory(i).trajectory);
+                }
             }
             inFlight.clear();
+            trajectories = 0;
             finished.forEach(this::discard);
             finished.clear();
+        }
+
+        private void abandon(TrackedTrajectory trajectory) {
+            try {
+                listener.abandoned(number, trajectory);
+            } catch (Throwable e) {
+                // The other trajectories must still be discarded.
+                Faults.drop(e);
+            }
+            discard(trajectory);
         }
     }
 }

@@ -48,8 +48,10 @@ final class StepTable {
         return addsNoise;
     }
 
-    /** Returns the memory of the arrays of a machine that grow with the dimension. */
+    /** Returns the memory of the arrays of a machine that grow with the dimension, and of its part of the arrays of a group. */
     long bytes(int dimension) {
-        return (long) Double.BYTES * (history + (corrects ? 1 : 0) + (addsNoise ? 1 : 0)) * dimension;
+        int rows = history + (corrects ? 1 : 0) + (addsNoise ? 1 : 0);
+        int inGroup = FixedStepGroup.gainsAt(dimension) ? rows + 1 : 0;
+        return (long) Double.BYTES * (rows + inGroup) * dimension;
     }
 }

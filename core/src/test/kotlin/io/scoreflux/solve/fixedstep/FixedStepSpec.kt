@@ -125,6 +125,24 @@ class FixedStepSpec : FreeSpec({
         }
     }
 
+    "unipc-5 has order 6 if D is almost constant in the first steps" {
+        // At sigma 500 the first steps, of lower order, have errors of 1e-5 of those of the others.
+        val range = bimodal.problem(500.0, 0.05)
+        val high = bimodal.initialStates(500.0, 6)
+        val exact = high.map { solve(bimodal, Picard(1e-14), range, it) }
+        val slope = observedOrder(
+            listOf(300, 400, 500, 600).associateWith { n ->
+                rms(
+                    high.zip(exact).map { (start, end) ->
+                        distance(solve(bimodal, FixedStep(Scheme.UNIPC_5, n), range, start), end)
+                    },
+                )
+            },
+        )
+        println("order of unipc-5: %.3f".format(slope))
+        abs(slope - 6) shouldBeLessThan 0.5
+    }
+
     for (scheme in STOCHASTIC) {
         for (v in listOf(1.0, 0.09)) {
             "${scheme.label()} has weak order 1: the variance of N(0, $v), exact through impulses" {
@@ -158,7 +176,15 @@ class FixedStepSpec : FreeSpec({
             drive(bimodal, FixedStep(scheme, 17), problem, starts[0], stages = 3, noise = { _, _, n -> draws += n })
             draws shouldBe List(17) { 2 }
         }
-        for (scheme in ORDERS.keys) drive(bimodal, FixedStep(scheme, 18), problem, starts[0], noise = NO_NOISE)
+        for (scheme in ORDERS.keys + Scheme.UNIPC_5) {
+            drive(
+                bimodal,
+                FixedStep(scheme, 18),
+                problem,
+                starts[0],
+                noise = NO_NOISE,
+            )
+        }
     }
 
     "the number of calls is the budget, rounded down to an even number for heun" {

@@ -75,7 +75,7 @@ class SchemeSpec : FreeSpec({
 
     "deterministic multistep schemes solve the linear part exactly: s' / s" {
         val grid = Grid(1, 3)
-        for (scheme in listOf(Scheme.EULER, Scheme.DPMPP_2M, Scheme.DPMPP_3M, Scheme.UNIPC)) {
+        for (scheme in listOf(Scheme.EULER, Scheme.DPMPP_2M, Scheme.DPMPP_3M, Scheme.UNIPC, Scheme.UNIPC_5)) {
             scheme.step(grid.s, 3, false).keep shouldBe grid.s[4] / grid.s[3]
         }
     }
@@ -93,6 +93,30 @@ class SchemeSpec : FreeSpec({
             val grid = Grid(seed, 3)
             for (m in 0..2) abs(grid.corrected(Scheme.UNIPC, m) - exactStep(grid.h, m)) shouldBeLessThan 1e-13
         }
+    }
+
+    "unipc-5 is exact if D is a polynomial in lambda: of degree 4 for the predictor, 5 for the corrector" {
+        checkAll(config, Arb.long()) { seed ->
+            val grid = Grid(seed, 4)
+            // Divided differences of degree 5 over steps of at least 0.05 have up to 1e5 rounding errors of terms up to 1.
+            for (m in 0..4) abs(grid.predicted(Scheme.UNIPC_5, m) - exactStep(grid.h, m)) shouldBeLessThan 1e-10
+            val inner = Grid(seed, 4)
+            for (m in 0..5) {
+                val step = Scheme.UNIPC_5.step(inner.s, 4, false).correct!!
+                val sum = step.indices.sumOf { step[it] * inner.lambda(5 - it).pow(m) }
+                abs(sum - exactStep(inner.h, m)) shouldBeLessThan 1e-10
+            }
+        }
+    }
+
+    "the first steps of unipc-5 use the values that there are" {
+        val grid = Grid(6, 0)
+        for (i in 0..4) {
+            val step = Scheme.UNIPC_5.step(grid.s, i, false)
+            step.predict.size shouldBe i + 1
+            step.correct!!.size shouldBe i + 2
+        }
+        Scheme.UNIPC_5.step(grid.s, 4, true).correct shouldBe null
     }
 
     "unipc has the published coefficients: rho_p = 1/2, and rho_c from R rho B(h) = (phi_1, 2 phi_2), B(h) = e^h - 1" {

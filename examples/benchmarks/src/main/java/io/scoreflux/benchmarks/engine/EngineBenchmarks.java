@@ -45,8 +45,7 @@ public final class EngineBenchmarks implements Callable<Integer> {
         CANCEL("Calls that begin after cancel"),
         ALLOCATION("Bytes that are allocated"),
         MACHINES("Time and bytes of machines alone, by JMH: ns per trajectory, row and round; bytes per trajectory"),
-        SOLVERS(
-                "Samples per second of processor time at equal true error, without the engine; ns are per row and query"),
+        SOLVERS("Samples per second of processor time at equal true error, in the stream; ns are per row and query"),
         SCALING("Processor time and memory of the stream against samples, dimension and concurrency, on one thread"),
         DATASETS("Processor time of exact denoisers of data sets, and the speed of two threads over that of one"),
         FLOW("What Kotlin's Flow adds to a sample of the Flux, by JMH: ns and bytes per sample"),

@@ -28,14 +28,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Samples per second of processor time at equal true error, on one thread. A solver is set so that the rms error of the known rows, relative to the
- * radius, is at most the target. A loop by hand then computes other rows; the time of the engine is not included.
+ * radius, is at most the target. A stream then computes other rows.
  */
 final class SolverSpeed {
     private static final int ROWS = 48;
-    /** The rows of a call of a mixture. With few rows, the trajectories stay in the cache. */
-    private static final int FEW = 16;
-    /** The rows of a call of a data set, which share each part of the data. */
-    private static final int MANY = 256;
+    /**
+     * The numbers of trajectories at a time for a mixture, of which the faster one counts. With few trajectories, those of an adaptive solver stay
+     * in the cache; those of a fixed-step solver form larger groups with many.
+     */
+    private static final List<Integer> MIXTURE = List.of(16, 256);
+    /** The number of trajectories at a time for a data set: their rows share each part of the data. */
+    private static final List<Integer> DATASET = List.of(256);
+
+    private static final List<Scheme> SCHEMES = List.of(Scheme.DPMPP_3M, Scheme.UNIPC_5);
 
     private static final String DIGITS = "digits";
     private static final double DIGITS_FROM = 80;
@@ -55,10 +60,10 @@ final class SolverSpeed {
      * @param experiment the known rows
      * @param reference their exact end states
      * @param radius the unit of errors
-     * @param concurrency the rows of a call
+     * @param concurrencies the numbers of trajectories at a time that are tried
      */
     @SuppressWarnings("ArrayRecordComponent") // Never compared.
-    record Case(String label, Experiment experiment, double[][] reference, double radius, int concurrency) {
+    record Case(String label, Experiment experiment, double[][] reference, double radius, List<Integer> concurrencies) {
 
         /** One of the problems with files. */
         static Case of(KnownProblem problem, Path problems) {
@@ -67,7 +72,7 @@ final class SolverSpeed {
                     problem.experiment(problems, ROWS),
                     problem.reference(problems, ROWS),
                     problem.radius(),
-                    FEW);
+                    MIXTURE);
         }
 
         /**
@@ -88,7 +93,7 @@ final class SolverSpeed {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            return new Case(DIGITS, experiment, reference, radius, MANY);
+            return new Case(DIGITS, experiment, reference, radius, DATASET);
         }
 
         private static void write(double[][] rows, Path file) throws IOException {
@@ -128,9 +133,11 @@ final class SolverSpeed {
                 if (budget != null) {
                     add(table, one, error, budget, measure(one, budget));
                 }
-                FixedStep steps = fewestSteps(one, error);
-                if (steps != null) {
-                    add(table, one, error, steps, measure(one, steps));
+                for (Scheme scheme : SCHEMES) {
+                    FixedStep steps = fewestSteps(one, error, scheme);
+                    if (steps != null) {
+                        add(table, one, error, steps, measure(one, steps));
+                    }
                 }
             }
         }
@@ -150,9 +157,9 @@ final class SolverSpeed {
         return null;
     }
 
-    private static @Nullable FixedStep fewestSteps(Case one, double error) {
+    private static @Nullable FixedStep fewestSteps(Case one, double error, Scheme scheme) {
         for (int n = 16; n <= MOST_STEPS; n = (int) (MORE_STEPS * n) + 1) {
-            FixedStep steps = new FixedStep(Scheme.DPMPP_3M, n);
+            FixedStep steps = new FixedStep(scheme, n);
             if (measure(one, steps).rmsError() <= error) {
                 return steps;
             }
@@ -167,14 +174,9 @@ final class SolverSpeed {
     private static void add(TextTable table, Case one, double error, Solver solver, Measurement known) {
         Workload workload = new Workload(
                 one.label(), one.experiment().denoiser(), one.experiment().problem(), solver);
-        int samples = one.concurrency();
-        while (Pass.loop(workload, one.concurrency(), samples).cpuNanos() < SECONDS * 1e9) {
-            samples *= 2;
-        }
-        int count = samples;
-        Pass fastest = Stream.generate(() -> Pass.loop(workload, one.concurrency(), count))
-                .limit(RUNS)
-                .min(Comparator.comparingLong(Pass::cpuNanos))
+        Pass fastest = one.concurrencies().stream()
+                .map(concurrency -> fastest(workload, concurrency))
+                .min(Comparator.comparingDouble(Pass::cpuNanosPerRow))
                 .orElseThrow();
         double denoiser = fastest.denoiserShare() * fastest.cpuNanosPerRow();
         table.row(
@@ -185,7 +187,19 @@ final class SolverSpeed {
                 format("%.1f", known.meanCalls()),
                 format("%.0f", fastest.cpuNanosPerRow() - denoiser),
                 format("%.0f", denoiser),
-                format("%.0f", count * 1e9 / fastest.cpuNanos()),
+                format("%.0f", fastest.values().length * 1e9 / fastest.cpuNanos()),
                 Long.toString(workload.solver().prepare(workload.problem()).bytes()));
+    }
+
+    private static Pass fastest(Workload workload, int concurrency) {
+        int samples = concurrency;
+        while (Pass.flux(workload, concurrency, samples).cpuNanos() < SECONDS * 1e9) {
+            samples *= 2;
+        }
+        int count = samples;
+        return Stream.generate(() -> Pass.flux(workload, concurrency, count))
+                .limit(RUNS)
+                .min(Comparator.comparingLong(Pass::cpuNanos))
+                .orElseThrow();
     }
 }
