@@ -127,7 +127,8 @@ class MemoryBudgetSpec : StringSpec({
         // The solver stores 176 rows, the data of 13 nodes and objects; the stream stores 6 rows and objects.
         plan.trajectoryBytes() shouldBe 8L * 6 * (176 + 6) + 28 * 176 + 640 * 13 + 8_200 + 900
         plan.toString() shouldContain "memory     31.1 kB a trajectory"
+        // The machine stores 3 rows, and the group 4.
         sampler(inSixAxes()) { plan(plan).solver(FixedStep(Scheme.HEUN, 12)) }.plan().trajectoryBytes() shouldBe
-            8L * 6 * (3 + 6) + 900
+            8L * 6 * (3 + 4 + 6) + 900
     }
 })

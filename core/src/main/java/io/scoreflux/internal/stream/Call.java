@@ -134,14 +134,25 @@ final class Call extends BatchGateway.Command implements Linked<Call>, Answered 
 
     /** Makes room for one more row and round. The call stays unchanged if there is no memory. */
     void reserve(int maxRows) {
-        int count = rows.count();
-        if (count == rows.sigma().length) {
-            // Not by the machine that appends the row: a lack of memory must not end its stream.
-            Rows larger = new Rows(rows.dimension(), (int) Math.min(2L * count, maxRows));
-            larger.appendAll(rows, 0, count);
-            rows = larger;
+        if (rows.count() == rows.sigma().length) {
+            enlarge((int) Math.min(2L * rows.count(), maxRows));
         }
         reservePiece();
+    }
+
+    /** Makes room for more rows. The call stays unchanged if there is no memory. */
+    void reserveRows(int more) {
+        int least = rows.count() + more;
+        if (least > rows.sigma().length) {
+            enlarge(least);
+        }
+    }
+
+    /** Enlarges the batch before a machine appends to it: a lack of memory must not end its stream. */
+    private void enlarge(int capacity) {
+        Rows larger = new Rows(rows.dimension(), capacity);
+        larger.appendAll(rows, 0, rows.count());
+        rows = larger;
     }
 
     /** Adds a round that has appended its queries from row {@code start} on, after {@link #reserve}. Only rows are left behind if there is no memory for the values. */

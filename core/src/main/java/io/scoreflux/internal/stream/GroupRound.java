@@ -44,6 +44,15 @@ final class GroupRound extends PendingRound {
         ended = true;
     }
 
+    @Override
+    boolean disband() {
+        release();
+        for (TrajectoryRound one : trajectories) {
+            one.joins = false;
+        }
+        return true;
+    }
+
     /** Removes the trajectories of a group that has ended, so that it can be used again. */
     void clear() {
         trajectories.clear();
@@ -70,10 +79,7 @@ final class GroupRound extends PendingRound {
         } catch (RuntimeException e) {
             // Each machine will throw again, and fail its own sample.
             batch.truncate(at);
-            release();
-            for (TrajectoryRound one : trajectories) {
-                one.joins = false;
-            }
+            disband();
             return false;
         }
         appended(batch, at, trajectories.size());

@@ -35,6 +35,9 @@ final class RailCalls {
             divide(round);
             return true;
         }
+        if (round.size() > 1 && !fits(call, round.count()) && round.disband()) {
+            return false;
+        }
         boolean asked = false;
         try {
             if (!round.ask(call.rows())) {
@@ -54,13 +57,15 @@ final class RailCalls {
                 call.adopt(round, at);
                 return true;
             } catch (Throwable e) {
-                if (at == 0) {
+                if (at == 0 && count == 1) {
                     throw e;
                 }
-                // There is no memory for the values. The call is sent as it is, and this round is in the next one.
+                // There is no memory for the values. The call is sent as it is, and this round is in later ones.
                 round.keep(call.rows(), at);
                 call.rows().truncate(at);
-                close();
+                if (at > 0) {
+                    close();
+                }
             }
         } else {
             round.keep(call.rows(), at);
@@ -70,19 +75,33 @@ final class RailCalls {
         return true;
     }
 
+    private static boolean fits(Call call, int more) {
+        try {
+            call.reserveRows(more);
+            return true;
+        } catch (OutOfMemoryError e) {
+            return false;
+        }
+    }
+
     /** Divides a round among calls. */
     private void divide(PendingRound round) {
         int count = round.count();
+        int most = maxRows;
         while (round.sent < count) {
             Call call = open();
-            int rows = Math.min(count - round.sent, maxRows - call.rows().count());
+            int rows = Math.min(
+                    count - round.sent, Math.min(most, maxRows - call.rows().count()));
             try {
                 call.add(round, round.sent, rows);
             } catch (Throwable e) {
-                if (call.rows().count() == 0) {
+                if (call.rows().count() > 0) {
+                    close();
+                } else if (rows > 1) {
+                    most = 1;
+                } else {
                     throw e;
                 }
-                close();
                 continue;
             }
             round.sent += rows;

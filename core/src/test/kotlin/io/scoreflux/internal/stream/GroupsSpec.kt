@@ -189,6 +189,22 @@ class GroupsSpec : FreeSpec({
         samples.facts() shouldBe Sampler.builder(threeModes()).small(euler) { concurrency(1) }.all().facts()
     }
 
+    "a group whose values do not fit into memory together is divided among calls" {
+        val recorded = Recorded(euler)
+        val transport = SyncTransport(threeModes()::denoise, null, null)
+        val shy = object : Transport by transport {
+            override fun buffer(current: DoubleArray, rows: Rows): DoubleArray {
+                if (rows.count() > 3) throw OutOfMemoryError("three rows fit")
+                return DoubleArray(2 * 3)
+            }
+        }
+        val target = threeModes()
+        val gateway = BatchGateway({ 2 }, target, shy, 100, 1, StreamListener.NONE)
+        val samples = Sampler.builder(gateway).small(recorded).all(WIDTH.toLong())
+        recorded.sizes shouldBe List(STEPS) { WIDTH }
+        samples.facts() shouldBe Sampler.builder(target).small(euler) { concurrency(1) }.all(WIDTH.toLong()).facts()
+    }
+
     "with a deadline there are no groups, because each sample has its own" {
         val recorded = Recorded(euler)
         Sampler.builder(threeModes()).small(recorded) { deadline(Duration.ofHours(1)) }.all()

@@ -28,14 +28,21 @@ class CertificateSpec : FreeSpec({
         }.build()
         val flow = QuantileFlow(weights, DoubleArray(means.size) { std }, means)
 
-        /** Solves from [starts] down to [to], and compares with the quantiles. */
-        fun trial(starts: List<Double>, from: Double, to: Double, tolerance: Double): Trial = measure(
-            law,
-            law.problem(from, to),
-            starts.map { doubleArrayOf(it) },
-            starts.map { doubleArrayOf(flow.end(it, from, to)) },
-            tolerance,
-        )
+        /** Solves from [starts] down to [to] at each tolerance, and compares with the quantiles. */
+        fun trials(starts: List<Double>, from: Double, to: Double, vararg tolerances: Double): List<Trial> {
+            val ends = starts.map { doubleArrayOf(flow.end(it, from, to)) }
+            return tolerances.map {
+                measure(
+                    law,
+                    law.problem(from, to),
+                    starts.map { z ->
+                        doubleArrayOf(z)
+                    },
+                    ends,
+                    it,
+                )
+            }
+        }
 
         fun starts(from: Double, count: Int) = law.initialStates(from, count).map { it[0] }
     }
@@ -142,12 +149,12 @@ class CertificateSpec : FreeSpec({
         // Without a value of D below the nodes, the ends are between two modes: 0.9999967 instead of 0.9990149.
         val starts =
             listOf(12.456864178880952, 13.520029641924465, -13.795059061724571, 12.2557009270198, -12.55938952542712)
-        val known = twoScale(1e-3, 1e-5).trial(starts, 20.0000100009975, 0.0, 1e-5)
+        val known = twoScale(1e-3, 1e-5).trials(starts, 20.0000100009975, 0.0, 1e-5).single()
         known.worstError shouldBeLessThan 30e-5
         for ((half, std) in listOf(1e-3 to 1e-5, 1e-2 to 1e-4, 3e-3 to 3e-6, 1e-2 to 1e-3)) {
             val line = twoScale(half, std)
             val rows = line.starts(20.0, 400)
-            val trials = listOf(1e-4, 1e-5, 1e-6, 1e-8).map { line.trial(rows, 20.0, 0.0, it) }
+            val trials = line.trials(rows, 20.0, 0.0, 1e-4, 1e-5, 1e-6, 1e-8)
             print("modes at 1 +- %.0e of width %.0e, to 0".format(half, std), trials)
             // A row that starts within 1e-4 widths of the split between two such modes can be silent.
             for (trial in trials) {
@@ -179,7 +186,7 @@ class CertificateSpec : FreeSpec({
     "point masses: pairs of equal values count, so that estimates stay near the errors" {
         val points = Line(doubleArrayOf(0.4, 0.6), doubleArrayOf(-1.0, 1.0), 1e-9)
         for (to in listOf(1e-2, 1e-4)) {
-            val trial = points.trial(points.starts(20.0, 100), 20.0, to, 1e-8)
+            val trial = points.trials(points.starts(20.0, 100), 20.0, to, 1e-8).single()
             println(trial.line("two points, to %.0e".format(to)))
             trial.lies.size shouldBe 0
             trial.rmsError shouldBeLessThan 1e-8
@@ -193,7 +200,7 @@ class CertificateSpec : FreeSpec({
             val line = cantor(steps, 5L)
             val rows = line.starts(10.0, 300)
             for (to in listOf(0.0, 0.1 * line.std)) {
-                val trials = listOf(1e-4, 1e-5, 1e-6, 1e-8).map { line.trial(rows, 10.0, to, it) }
+                val trials = line.trials(rows, 10.0, to, 1e-4, 1e-5, 1e-6, 1e-8)
                 print("Cantor set, $steps steps, to %.0e".format(to), trials)
                 for (trial in trials) {
                     withClue("$steps steps, to $to, ${trial.tolerance}") {

@@ -34,29 +34,64 @@ final class Line {
         return WEIGHTS[k] * Math.exp(-offset * offset / (2 * variance)) / Math.sqrt(2 * Math.PI * variance);
     }
 
-    /** The posterior probability of the first component at y, without underflow of both densities. */
-    private static double share(double y, double v) {
-        double a = VARIANCES[0] + v;
-        double b = VARIANCES[1] + v;
-        double first = (y - MEANS[0]) * (y - MEANS[0]) / (2 * a);
-        double second = (y - MEANS[1]) * (y - MEANS[1]) / (2 * b);
-        return 1 / (1 + WEIGHTS[1] / WEIGHTS[0] * Math.sqrt(a / b) * Math.exp(first - second));
-    }
-
-    private static double posteriorMean(int k, double y, double v) {
-        return MEANS[k] + VARIANCES[k] / (VARIANCES[k] + v) * (y - MEANS[k]);
-    }
-
     static double denoised(double y, double v) {
-        double share = share(y, v);
-        return share * posteriorMean(0, y, v) + (1 - share) * posteriorMean(1, y, v);
+        return new Level(v).denoised(y);
     }
 
     /** dD/dy = Var[x_0 | y] / v. */
     static double slope(double y, double v) {
-        double share = share(y, v);
-        double apart = posteriorMean(0, y, v) - posteriorMean(1, y, v);
-        double within = share * VARIANCES[0] / (VARIANCES[0] + v) + (1 - share) * VARIANCES[1] / (VARIANCES[1] + v);
-        return within + share * (1 - share) * apart * apart / v;
+        return new Level(v).slope(y);
+    }
+
+    /** The denoiser at one noise level. Divisions by the variances are made once. */
+    static final class Level {
+        private final double v;
+        /** The factors of the posterior mean of each component: {@code mean[k] + gain[k] y}. */
+        private final double[] mean = new double[2];
+
+        private final double[] gain = new double[2];
+        /** The logarithm of the ratio of both components, {@code (square y + linear) y + constant}. */
+        private final double square;
+
+        private final double linear;
+        private final double constant;
+
+        /** A level of the noise variance v. */
+        Level(double v) {
+            this.v = v;
+            for (int k = 0; k < 2; k++) {
+                gain[k] = VARIANCES[k] / (VARIANCES[k] + v);
+                mean[k] = MEANS[k] * (1 - gain[k]);
+            }
+            double a = 2 * (VARIANCES[0] + v);
+            double b = 2 * (VARIANCES[1] + v);
+            square = 1 / a - 1 / b;
+            linear = -2 * MEANS[0] / a + 2 * MEANS[1] / b;
+            constant = MEANS[0] * MEANS[0] / a
+                    - MEANS[1] * MEANS[1] / b
+                    + Math.log(WEIGHTS[1] / WEIGHTS[0] * Math.sqrt(a / b));
+        }
+
+        /** The posterior probability of the first component at y, without underflow of both densities. */
+        private double share(double y) {
+            return 1 / (1 + Math.exp((square * y + linear) * y + constant));
+        }
+
+        private double posteriorMean(int k, double y) {
+            return mean[k] + gain[k] * y;
+        }
+
+        /** The posterior mean at y. */
+        double denoised(double y) {
+            double other = posteriorMean(1, y);
+            return other + share(y) * (posteriorMean(0, y) - other);
+        }
+
+        /** dD/dy = Var[x_0 | y] / v. */
+        double slope(double y) {
+            double share = share(y);
+            double apart = posteriorMean(0, y) - posteriorMean(1, y);
+            return share * gain[0] + (1 - share) * gain[1] + share * (1 - share) * apart * apart / v;
+        }
     }
 }

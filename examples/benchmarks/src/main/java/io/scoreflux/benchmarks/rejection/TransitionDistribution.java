@@ -252,6 +252,7 @@ final class TransitionDistribution {
     /** One step from one state. */
     private final class Transition {
         private final double v;
+        private final Line.Level end;
         private final double mean;
         private final double denoised;
         private final double curvature;
@@ -270,6 +271,7 @@ final class TransitionDistribution {
 
         Transition(double y, double v, double eps) {
             this.v = v;
+            this.end = new Line.Level(v);
             this.denoised = Line.denoised(y, top);
             this.mean = y + eps * (denoised - y);
             double j = mode.hasJacobian() ? Line.slope(y, top) : 0;
@@ -335,12 +337,13 @@ final class TransitionDistribution {
             for (int a = 0; a < SINES.length; a++) {
                 double sine = SINES[a];
                 double cosine = COSINES[a];
+                double angle = ANGLES.getWeight(a);
                 for (int b = 0; b < SIDES.length; b++) {
                     double zeta = SIDE_STEP * (b - SIDE);
-                    double weight = ANGLES.getWeight(a) * SIDES[b];
+                    double weight = angle * SIDES[b];
                     double offset = sine * (x - mean) + cosine * deviation * zeta;
                     double tangent = Math.PI / 2 * (cosine * (x - mean) - sine * deviation * zeta);
-                    double w = tangent * (Line.denoised(mean + offset, v) - denoised - curvature * offset) / v;
+                    double w = tangent * (end.denoised(mean + offset) - denoised - curvature * offset) / v;
                     add(weight, w);
                 }
             }
