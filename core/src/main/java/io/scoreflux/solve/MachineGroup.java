@@ -6,22 +6,24 @@ import io.scoreflux.state.Rows;
  * Machines that take the same steps, with the numbers of their trajectories in common arrays. One loop over such an array advances all
  * trajectories, which is faster than a loop over machines if the dimension is small. The trajectories have the same bits as alone.
  *
- * <p>The machines of a group must not be used until {@link #release}. Not thread-safe: any thread may drive a group, but only one at a time.
+ * <p>Between {@link #add} and {@link #release}, the machines must not be used, and their {@link SolverState} does not change. If a value is not
+ * finite or missing, the engine releases the group and passes the values to each machine. Not thread-safe: any thread may drive a group, but
+ * only one at a time.
  */
 public interface MachineGroup {
 
     /**
-     * Adds a machine. It must not wait for values and must not be done, and neither must the group.
+     * Adds a machine before the first ask. The machine must neither wait for values nor be done.
      *
      * @return false if the machine takes other steps than the group; the group is then unchanged
      */
     boolean add(Machine machine);
 
-    /** Appends one row for each machine, in the order in which they were added. */
+    /** Appends one row for each machine, in the order in which they were added, all at the same noise level. */
     void ask(Rows append);
 
     /**
-     * Receives the denoiser's values for the last ask, all of which are finite.
+     * Receives the denoiser's values for the last ask, all of which are finite. If it throws an exception, the samples of all machines fail.
      *
      * @param asked the batch that contains the rows of the last ask
      * @param answers the values D, row-major; row i is the value at row i of the batch
@@ -33,8 +35,8 @@ public interface MachineGroup {
     boolean done();
 
     /**
-     * Moves the trajectories back to their machines and leaves the group empty. If the group waits for values, each machine waits for its
-     * row.
+     * Moves the trajectories back to their machines, reports the steps to their states, and leaves the group empty. If the group waits for
+     * values, each machine waits for its row.
      */
     void release();
 }

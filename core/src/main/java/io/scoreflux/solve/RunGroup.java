@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * RunGroup group = RunGroup.of(runs.get(0));
- * // Each run that group.add(run) returned true for:
+ * runs.removeIf(group::add);
  * while (!group.done()) {
  *     rows.clear();
  *     group.ask(rows);
@@ -48,10 +48,11 @@ public final class RunGroup {
     /**
      * Adds a run, which must not be done and must not wait for values.
      *
-     * @return false if its machine takes other steps than the group, or if its condition is another one
+     * @return false if its machine takes other steps than the group, if its condition is not equal to that of the other runs, or if the group has
+     *     asked for values since it was empty
      */
     public boolean add(SolverRun run) {
-        if (!runs.isEmpty() && !Objects.equals(condition(), run.condition())) {
+        if (rounds > 0 || (!runs.isEmpty() && !Objects.equals(condition(), run.condition()))) {
             return false;
         }
         runs.add(run);
@@ -64,11 +65,6 @@ public final class RunGroup {
             }
         }
         return added;
-    }
-
-    /** Returns the number of runs. */
-    public int size() {
-        return runs.size();
     }
 
     /** Appends one row for each run, in the order in which they were added. */
@@ -94,12 +90,15 @@ public final class RunGroup {
 
     /** Brings the runs up to date and leaves the group empty. If the group waits for values, each run waits for its row. */
     public void release() {
-        machines.release();
-        for (SolverRun run : runs) {
-            run.asked(levels, rounds);
+        try {
+            machines.release();
+            for (SolverRun run : runs) {
+                run.asked(levels, rounds);
+            }
+        } finally {
+            runs.clear();
+            rounds = 0;
         }
-        runs.clear();
-        rounds = 0;
     }
 
     private @Nullable Condition condition() {

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A check of the contract of {@link Solver}, {@link PreparedSolver} and {@link Machine}. It solves a Gaussian, whose trajectories and
@@ -276,30 +277,59 @@ public final class SolverContract {
         groups(prepared, ends);
     }
 
-    /** Checks that the trajectories of a group agree with trajectories alone, if there are groups. */
+    /** Checks that the trajectories of a group agree with trajectories alone, wherever the group ends, if there are groups. */
     private void groups(PreparedSolver prepared, List<double[]> ends) {
+        if (RunGroup.of(trajectory(prepared, 0)) == null) {
+            return;
+        }
+        int rounds = (int) run(prepared, 0, 1).certificate().rounds();
+        for (int last : new int[] {1, 2, 3, rounds}) {
+            for (boolean waiting : new boolean[] {true, false}) {
+                group(prepared, ends, Math.min(last, rounds), waiting);
+            }
+        }
+    }
+
+    /** Drives a group for some rounds, and releases it before or after the values of the last one. */
+    private void group(PreparedSolver prepared, List<double[]> ends, int rounds, boolean waiting) {
         List<SolverRun> together = new ArrayList<>();
         for (int k = 0; k < 3; k++) {
             together.add(trajectory(prepared, k));
             together.get(k).target(TO);
         }
-        RunGroup group = RunGroup.of(together.get(0));
-        if (group == null) {
-            return;
-        }
+        RunGroup group = Objects.requireNonNull(RunGroup.of(together.get(0)));
         for (SolverRun run : together) {
-            require(group.add(run), "newGroup() returns a group that trajectories at the same step cannot join");
+            require(group.add(run), "newGroup() must return a group that machines at the same step can join");
         }
         Rows rows = new Rows(MEAN.length, 1);
-        for (int round = 0; !group.done() && round < maxRounds; round++) {
+        for (int round = 1; round <= rounds; round++) {
+            require(!group.done(), "a group must be done when its trajectories are");
             rows.clear();
+            // The row of another trajectory comes first.
+            rows.append(MEAN, 0, FROM);
             group.ask(rows);
-            require(rows.count() == together.size(), "a group must ask for one row of each of its trajectories");
-            group.tell(rows, answers(rows, SolverContract::gaussian), 0);
+            require(rows.count() == together.size() + 1, "a group must ask for one row of each of its trajectories");
+            double[] answers = answers(rows, SolverContract::gaussian);
+            if (waiting && round == rounds) {
+                group.release();
+                for (int k = 0; k < together.size(); k++) {
+                    together.get(k).tell(rows, answers, k + 1);
+                }
+            } else {
+                group.tell(rows, answers, 1);
+            }
         }
-        group.release();
+        if (!waiting) {
+            group.release();
+        }
         for (int k = 0; k < together.size(); k++) {
-            same(ends.get(k), together.get(k).z(), "trajectories differ in a group");
+            SolverRun run = together.get(k);
+            carry(run, TO);
+            same(ends.get(k), run.z(), "trajectories differ in a group");
+            require(run.sigma() == TO, "a trajectory of a group stops at " + run.sigma() + " instead of " + TO);
+            require(
+                    run.certificate().equals(run(prepared, k, 1).certificate()),
+                    "the certificates of trajectories differ in a group");
         }
     }
 

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A read-only view of one sample during its solution, for stages and listeners. It shows the present values. They change while the sample is in
- * a stage of the sampler, at the latest at the end of the stage, and do not change while it is in a custom stage.
+ * a stage of the sampler, for a group of trajectories only at the end of the stage, and do not change while it is in a custom stage.
  *
  * <p>Not thread-safe: use it on the thread that receives it, or pass it to another thread with Reactor's operators.
  */

@@ -57,12 +57,20 @@ class RunGroupSpec : FreeSpec({
 
         fun finish(run: SolverRun, target: Double = TO): SolverRun {
             run.target(target)
-            while (!run.done()) {
-                rows.clear()
-                run.ask(rows)
-                run.tell(rows, values(), 0)
-            }
+            while (!run.done()) round(run)
             return run
+        }
+
+        /** Drives a run alone for some rounds. */
+        fun alone(run: SolverRun, rounds: Int) {
+            run.target(TO)
+            repeat(rounds) { round(run) }
+        }
+
+        private fun round(run: SolverRun) {
+            rows.clear()
+            run.ask(rows)
+            run.tell(rows, values(), 0)
         }
 
         /** Drives a group for some rounds, and releases it between ask and tell if [waiting]. */
@@ -70,7 +78,6 @@ class RunGroupSpec : FreeSpec({
             runs.forEach { it.target(TO) }
             val group = RunGroup.of(runs[0]).shouldNotBeNull()
             runs.forEach { group.add(it) shouldBe true }
-            group.size() shouldBe runs.size
             var left = rounds
             while (left-- > 0 && !group.done()) {
                 rows.clear()
@@ -87,21 +94,22 @@ class RunGroupSpec : FreeSpec({
                 group.tell(rows, values(), 1)
             }
             group.release()
-            group.size() shouldBe 0
         }
     }
 
-    "samples of a group have the bits and the certificates of samples alone, wherever the group ends" {
+    "samples of a group have the bits and the certificates of samples alone, wherever the group begins and ends" {
         checkAll(
             config,
             Arb.enum<Scheme>(),
             Arb.element(1, 2, 3, 16, 64),
             Arb.int(1, 9),
+            Arb.int(0, 5),
             Arb.int(0, 30),
             Arb.element(true, false),
-        ) { scheme, dimension, size, rounds, waiting ->
+        ) { scheme, dimension, size, before, rounds, waiting ->
             with(Trajectories(modes(dimension), FixedStep(scheme, 24))) {
                 val runs = List(size) { run(it.toLong(), evaluations = 2) }
+                runs.forEach { alone(it, before) }
                 drive(runs, rounds, waiting)
                 runs.forEachIndexed { i, run ->
                     finish(run).facts() shouldBe finish(run(i.toLong(), evaluations = 2)).facts()
@@ -156,8 +164,23 @@ class RunGroupSpec : FreeSpec({
             for (other in others) {
                 group.add(Trajectories(modes(2), other).run(4).also { it.target(TO) }) shouldBe false
             }
-            group.size() shouldBe 1
             group.add(run(5).also { it.target(TO) }) shouldBe true
+        }
+    }
+
+    "a group that has asked takes no more runs, until it is released" {
+        with(Trajectories(modes(2), FixedStep(Scheme.EULER, 24))) {
+            val first = run(0).also { it.target(TO) }
+            val other = run(1).also { it.target(TO) }
+            val group = RunGroup.of(first).shouldNotBeNull()
+            group.add(first) shouldBe true
+            val rows = Rows(2, 1)
+            group.ask(rows)
+            group.tell(rows, DoubleArray(2), 0)
+            alone(other, 1)
+            group.add(other) shouldBe false
+            group.release()
+            group.add(other) shouldBe true
         }
     }
 

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Trajectories in a stage that take the same steps, with their current round of queries. If one of them has no finite value, the group ends, and
- * its trajectories continue alone.
+ * the others may form another one.
  */
 final class GroupRound extends PendingRound {
     private final RunGroup group;
@@ -38,10 +38,17 @@ final class GroupRound extends PendingRound {
         return added;
     }
 
-    /** Brings the trajectories up to date. They are driven alone from now on. */
+    /** Ends the group and brings its trajectories up to date. If that throws, they fail. */
     void release() {
-        group.release();
         ended = true;
+        try {
+            group.release();
+        } catch (RuntimeException e) {
+            for (TrajectoryRound one : trajectories) {
+                one.solverThrew(e);
+                one.ended = true;
+            }
+        }
     }
 
     @Override
@@ -56,6 +63,7 @@ final class GroupRound extends PendingRound {
     /** Removes the trajectories of a group that has ended, so that it can be used again. */
     void clear() {
         trajectories.clear();
+        reasons = null;
         waits = false;
         ended = false;
         count = 0;
@@ -83,7 +91,7 @@ final class GroupRound extends PendingRound {
             return false;
         }
         appended(batch, at, trajectories.size());
-        return true;
+        return waits;
     }
 
     @Override

@@ -119,9 +119,9 @@ abstract class PendingRound implements Linked<PendingRound>, Answered {
         count = batch.count() - at;
         if (count != told) {
             // Rows of other samples may be lost or changed.
-            throw new IllegalStateException(
-                    "a machine returned " + told + " as the number of its rows, and the batch grew by " + count
-                            + "; a machine must only append rows, and return their number");
+            throw new IllegalStateException("a machine or group had " + told + " rows, and the batch grew by " + count
+                    + "; a machine must only append rows and return their number, and a group must append one"
+                    + " row for each machine");
         }
         waits = count > 0;
     }

@@ -35,6 +35,10 @@ final class Rail implements Linked<Rail> {
 
     /** Rounds of this rail that wait for a call. Used by the gateway only. */
     final LinkedQueue<PendingRound> waiting = new LinkedQueue<>();
+    /** A group without trajectories, for the next stage that forms one, or null. */
+    @Nullable
+    GroupRound spareGroup;
+
     /** The next rail that waits for a call. Used by the gateway only. */
     private @Nullable Rail next;
 
@@ -132,8 +136,8 @@ final class Rail implements Linked<Rail> {
     }
 
     /**
-     * Returns the maximum number of trajectories in a group; 1 if trajectories must not form groups. The trajectories of a group have one deadline,
-     * and their rows take one turn at the gateway.
+     * Returns the maximum number of trajectories in a group; 1 if trajectories must not form groups. With a deadline, each trajectory of a group
+     * could fail at another time. At a gateway that other rails share, all rows of a group would take one turn.
      */
     int maxGroup() {
         return calls == null || time.hasDeadline() ? 1 : gateway.maxRows();

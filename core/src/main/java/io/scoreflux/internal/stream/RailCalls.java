@@ -26,6 +26,11 @@ final class RailCalls {
     /** Adds the queries of a new round; false if it ended instead. */
     boolean ask(PendingRound round) {
         Call call = open();
+        if (round.size() > 1 && round.count() > maxRows - call.rows().count()) {
+            // A group fits into one call. Its rows need not be copied.
+            close();
+            call = open();
+        }
         int at = call.rows().count();
         if (at > 0 && round.count() > maxRows - at) {
             // As many rows as in the last round do not fit into this call.

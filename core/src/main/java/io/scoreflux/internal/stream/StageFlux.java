@@ -78,10 +78,8 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         private ArrayList<PendingRound> other = new ArrayList<>();
         /** The number of trajectories in flight. */
         private int trajectories;
-        /** The number of trajectories that have not been offered to a group. */
+        /** The number of trajectories that have entered the stage or left a group since the last ask. */
         private int joining;
-        /** A group without trajectories, or null. */
-        private @Nullable GroupRound spare;
 
         private final Queue<TrackedTrajectory> finished = new ArrayDeque<>();
         private final boolean beforeOwn;
@@ -209,58 +207,68 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         private void join() {
             other.clear();
             other.ensureCapacity(inFlight.size());
-            GroupRound group = null;
+            GroupRound open = null;
+            int place = 0;
             for (PendingRound round : inFlight) {
                 if (!(round instanceof TrajectoryRound one) || !one.joins || one.waits) {
                     other.add(round);
                     continue;
                 }
                 one.joins = false;
-                if (group == null || group.size() >= rail.maxGroup() || !joins(group, one)) {
-                    closeGroup(group);
-                    group = openGroup(one);
-                    other.add(group == null ? one : group);
+                if (open != null && open.size() < rail.maxGroup() && joins(open, one)) {
+                    continue;
                 }
+                close(open, place);
+                open = open(one);
+                place = other.size();
+                other.add(open == null ? one : open);
             }
-            closeGroup(group);
+            close(open, place);
             swap();
         }
 
-        /** Returns a group with a trajectory, or null if its machine takes steps of its own. */
-        private @Nullable GroupRound openGroup(TrajectoryRound first) {
-            GroupRound group = spare;
-            spare = null;
-            if (group == null || !joins(group, first)) {
-                RunGroup made = RunGroup.of(first.run);
-                group = made == null ? null : new GroupRound(made, rail);
-                if (group == null || !joins(group, first)) {
-                    return null;
-                }
+        /** Returns a group with a trajectory, or null if the trajectory continues alone. */
+        private @Nullable GroupRound open(TrajectoryRound first) {
+            GroupRound group = rail.spareGroup;
+            rail.spareGroup = null;
+            if (group != null && joins(group, first)) {
+                return group;
             }
-            return group;
+            RunGroup made;
+            try {
+                made = RunGroup.of(first.run);
+            } catch (RuntimeException e) {
+                return null;
+            }
+            if (made == null) {
+                return null;
+            }
+            group = new GroupRound(made, rail);
+            return joins(group, first) ? group : null;
         }
 
         private static boolean joins(GroupRound group, TrajectoryRound one) {
             try {
                 return group.add(one);
-            } catch (OutOfMemoryError e) {
-                // The trajectory is driven alone, which needs no more memory.
+            } catch (RuntimeException | OutOfMemoryError e) {
+                // The trajectory continues alone, which needs no more memory, and fails alone if its machine throws
+                // again.
                 return false;
             }
         }
 
-        /** Replaces a group of one trajectory, the last one in {@link #other}, by the trajectory. */
-        private void closeGroup(@Nullable GroupRound group) {
+        /** Replaces a group of one trajectory by the trajectory. */
+        private void close(@Nullable GroupRound group, int place) {
             if (group != null && group.size() == 1) {
                 group.release();
-                other.set(other.size() - 1, group.trajectory(0));
+                other.set(place, group.trajectory(0));
                 reuse(group);
             }
         }
 
         private void reuse(GroupRound group) {
             group.clear();
-            spare = group;
+            rail.spareGroup = group;
         }
 
         private void swap() {

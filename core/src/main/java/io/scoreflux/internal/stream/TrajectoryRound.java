@@ -85,7 +85,7 @@ final class TrajectoryRound extends PendingRound {
         thrownRow = -1;
     }
 
-    /** Continues with one row of a group, which it has left while the group waited for values. */
+    /** Leaves a group that waits for values. The trajectory then waits for its row alone. */
     void leaves() {
         count = 1;
         waits = true;

@@ -32,7 +32,7 @@ final class FixedStepGroup extends StepStates implements MachineGroup {
             step = one.step;
             sigma = one.sigma;
             evaluated = one.evaluated;
-            correcting = false;
+            correcting = one.correcting;
             target = one.target;
         } else if (one.step != step
                 || one.sigma != sigma
@@ -47,6 +47,11 @@ final class FixedStepGroup extends StepStates implements MachineGroup {
         System.arraycopy(one.z, 0, z, at, one.numbers);
         for (int j = 0; j < history.length; j++) {
             System.arraycopy(one.history[j], 0, history[j], at, one.numbers);
+        }
+        double[] from = one.predicted;
+        double[] to = predicted;
+        if (correcting && from != null && to != null) {
+            System.arraycopy(from, 0, to, at, one.numbers);
         }
         numbers = at + one.numbers;
         return true;

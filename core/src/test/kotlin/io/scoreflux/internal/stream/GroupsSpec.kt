@@ -4,13 +4,24 @@ import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FreeSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
+import io.kotest.property.Arb
+import io.kotest.property.PropTestConfig
+import io.kotest.property.arbitrary.element
+import io.kotest.property.arbitrary.enum
+import io.kotest.property.arbitrary.int
+import io.kotest.property.arbitrary.list
+import io.kotest.property.checkAll
 import io.scoreflux.Sample
 import io.scoreflux.Sampler
 import io.scoreflux.SamplerBuilder
 import io.scoreflux.bits
 import io.scoreflux.error.Failure
+import io.scoreflux.model.Covariance
 import io.scoreflux.model.Denoiser
+import io.scoreflux.model.GaussianMixture
+import io.scoreflux.model.LabelledMixture
 import io.scoreflux.solve.Machine
 import io.scoreflux.solve.MachineGroup
 import io.scoreflux.solve.PreparedSolver
@@ -21,6 +32,7 @@ import io.scoreflux.solve.Trajectory
 import io.scoreflux.solve.fixedstep.FixedStep
 import io.scoreflux.solve.fixedstep.Scheme
 import io.scoreflux.solve.sliding.Sliding
+import io.scoreflux.state.Condition
 import io.scoreflux.state.Rows
 import io.scoreflux.stream.Order
 import io.scoreflux.stream.Stage
@@ -30,13 +42,14 @@ import org.reactivestreams.Subscription
 import reactor.core.publisher.BaseSubscriber
 import reactor.core.scheduler.Schedulers
 import java.time.Duration
+import java.util.concurrent.CopyOnWriteArrayList
 
 private const val STEPS = 12
 private const val WIDTH = 8
 
 /** A solver that records the numbers of trajectories that its groups ask for, and may throw from them. */
 private class Recorded(private val solver: Solver, private val throws: () -> Boolean = { false }) : Solver by solver {
-    val sizes = mutableListOf<Int>()
+    val sizes: MutableList<Int> = CopyOnWriteArrayList()
 
     private inner class One(val machine: Machine) : Machine by machine {
         override fun newGroup(): MachineGroup? = machine.newGroup()?.let { Several(it) }
@@ -99,6 +112,158 @@ class GroupsSpec : FreeSpec({
         val recorded = Recorded(euler)
         Sampler.builder(threeModes()).small(recorded) { concurrency(1) }.all(4)
         recorded.sizes.shouldBeEmpty()
+    }
+
+    "trajectories that start later join others, or step alone beside them" {
+        for (scheme in listOf(Scheme.UNIPC, Scheme.HEUN, Scheme.EULER)) {
+            val solver = FixedStep(scheme, STEPS)
+            val alone = Sampler.builder(threeModes()).small(solver) { concurrency(1) }.all().facts()
+            // Each call requests the next samples, so that one trajectory starts first, then two, then three.
+            val recorded = Recorded(solver)
+            val received = mutableListOf<Sample>()
+            lateinit var subscriber: BaseSubscriber<Sample>
+            val requests = ArrayDeque(listOf(1L, 2L, 3L, 1L, 4L, 2L, 5L, 6L))
+            val denoiser = Meddling { _, _ -> requests.removeFirstOrNull()?.let { subscriber.request(it) } }
+            subscriber = object : BaseSubscriber<Sample>() {
+                override fun hookOnSubscribe(subscription: Subscription) = request(1)
+
+                override fun hookOnNext(sample: Sample) {
+                    received += sample
+                }
+            }
+            Sampler.builder(denoiser).small(recorded) {
+                concurrency(24).prefetch(0)
+            }.samples(0, 24).subscribe(subscriber)
+            withClue(scheme.label()) {
+                received.facts() shouldBe alone.take(received.size)
+                received.size shouldBe 24
+                recorded.sizes.distinct().sorted() shouldBe listOf(2, 3, 4, 5)
+            }
+        }
+    }
+
+    "samples that fail at any call change no other sample, for any scheme, width, number of stages and order" {
+        checkAll(
+            PropTestConfig(seed = 20_261_202, iterations = 150),
+            Arb.enum<Scheme>(),
+            Arb.int(1, 14),
+            Arb.list(Arb.int(0, 5), 1..3),
+            Arb.element(2, 3, 5, 100),
+            Arb.element(1, 2, 4),
+            Arb.enum<Order>(),
+        ) { scheme, call, rows, maxRows, stages, order ->
+            val solver = FixedStep(scheme, STEPS)
+            val alone = Sampler.builder(threeModes()).small(solver) { concurrency(1).stages(stages) }.all(17)
+            var calls = 0
+            val samples = Sampler.builder(
+                Meddling { batch, out ->
+                    if (++calls == call) {
+                        for (row in rows) if (row < batch.count()) out[batch.offset(row)] = Double.NaN
+                    }
+                },
+            ).small(solver) { concurrency(6).maxRows(maxRows).stages(stages).order(order) }.all(17)
+                .sortedBy { it.index() }
+            samples.map { it.index() } shouldBe (0L until 17L).toList()
+            samples.zip(alone).filter { (sample, _) -> sample.certificate().failure() == null }
+                .forEach { (sample, exact) -> listOf(sample).facts() shouldBe listOf(exact).facts() }
+            samples.count { it.certificate().failure() != null } shouldBeLessThanOrEqual rows.toSet().size
+        }
+    }
+
+    "a group that throws for its values fails its samples, and no others" {
+        for (place in listOf("tell", "release")) {
+            var armed = true
+            val broken = object : Solver by euler {
+                override fun prepare(problem: Problem): PreparedSolver {
+                    val prepared = euler.prepare(problem)
+
+                    class One(val machine: Machine) : Machine by machine {
+                        override fun newGroup(): MachineGroup {
+                            val group = machine.newGroup()!!
+                            return object : MachineGroup by group {
+                                override fun add(other: Machine) = group.add((other as One).machine)
+
+                                override fun tell(asked: Rows, answers: DoubleArray, firstRow: Int) {
+                                    if (place == "tell" && armed) {
+                                        armed = false
+                                        error("broken tell")
+                                    }
+                                    group.tell(asked, answers, firstRow)
+                                }
+
+                                override fun release() {
+                                    group.release()
+                                    if (place == "release" && armed) {
+                                        armed = false
+                                        error("broken release")
+                                    }
+                                }
+                            }
+                        }
+                    }
+                    return object : PreparedSolver by prepared {
+                        override fun start(state: SolverState): Machine = One(prepared.start(state))
+                    }
+                }
+            }
+            val samples = Sampler.builder(threeModes()).small(broken) { stages(1) }.all(2L * WIDTH)
+            withClue(place) {
+                samples.map { it.certificate().failure()?.kind() } shouldBe
+                    List(2 * WIDTH) { if (it < WIDTH) Failure.Kind.SOLVER_ERROR else null }
+                samples.drop(WIDTH).facts() shouldBe
+                    Sampler.builder(threeModes()).small(euler) { concurrency(1) }.all(2L * WIDTH).drop(WIDTH).facts()
+            }
+        }
+    }
+
+    "a machine that throws when it should join a group steps alone" {
+        for (place in listOf("newGroup", "add")) {
+            val broken = object : Solver by euler {
+                override fun prepare(problem: Problem): PreparedSolver {
+                    val prepared = euler.prepare(problem)
+                    return object : PreparedSolver by prepared {
+                        override fun start(state: SolverState): Machine {
+                            val machine = prepared.start(state)
+                            return object : Machine by machine {
+                                override fun newGroup(): MachineGroup {
+                                    check(place == "add") { "broken newGroup" }
+                                    return object : MachineGroup by machine.newGroup()!! {
+                                        override fun add(other: Machine) = error("broken add")
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            withClue(place) {
+                Sampler.builder(threeModes()).small(broken).all().facts() shouldBe
+                    Sampler.builder(threeModes()).small(euler) { concurrency(1) }.all().facts()
+            }
+        }
+    }
+
+    "samples with equal conditions form groups" {
+        val target = LabelledMixture.of(
+            listOf(-1.0, 1.5).mapIndexed { k, mean ->
+                LabelledMixture.Labelled(
+                    k,
+                    GaussianMixture.Component(0.5, doubleArrayOf(mean), Covariance.isotropic(0.5)),
+                )
+            },
+        )
+
+        fun run(width: Int, solver: Solver, label: (Long) -> Int) =
+            Sampler.builder(target).small(solver) { concurrency(width).conditions { Condition.label(label(it)) } }.all()
+        for ((label, grouped) in listOf<Pair<(Long) -> Int, Boolean>>(
+            { _: Long -> 1 } to true,
+            { index: Long -> (index / 4 % 2).toInt() } to true,
+            { index: Long -> (index % 2).toInt() } to false,
+        )) {
+            val recorded = Recorded(euler)
+            run(WIDTH, recorded, label).facts() shouldBe run(1, euler, label).facts()
+            recorded.sizes.isNotEmpty() shouldBe grouped
+        }
     }
 
     "a group has at most the rows of a call" {
@@ -279,7 +444,10 @@ class GroupsSpec : FreeSpec({
         try {
             val alone = Sampler.builder(threeModes()).small(euler) { concurrency(1) }.all(64).facts()
             repeat(10) {
-                Sampler.builder(threeModes()).small(euler) { parallelism(2, scheduler) }.all(64).facts() shouldBe alone
+                val recorded = Recorded(euler)
+                Sampler.builder(threeModes()).small(recorded) { parallelism(2, scheduler) }.all(64).facts() shouldBe
+                    alone
+                recorded.sizes.isNotEmpty() shouldBe true
             }
         } finally {
             scheduler.dispose()

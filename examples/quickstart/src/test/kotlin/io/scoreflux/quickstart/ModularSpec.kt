@@ -67,7 +67,12 @@ class ModularSpec : StringSpec({
     }.joinToString(File.pathSeparator)
 
     /** The output of the application, including errors. */
-    fun run(requires: List<String>, names: List<String>, statements: String): String {
+    fun run(
+        requires: List<String>,
+        names: List<String>,
+        statements: String,
+        options: List<String> = listOf("-XX:TieredStopAtLevel=1"),
+    ): String {
         val application = File.createTempFile("application", "", folder).also { it.delete() }
         val sources = File(application, "src/application").also { it.mkdirs() }
         val module = File(sources.parentFile, "module-info.java").also {
@@ -88,7 +93,7 @@ class ModularSpec : StringSpec({
         val output = File(application, "output")
         val java = ProcessBuilder(
             File(System.getProperty("java.home"), "bin/java").path,
-            "-XX:TieredStopAtLevel=1",
+            *options.toTypedArray(),
             "-Xshare:auto",
             "-p",
             path + File.pathSeparator + classes,
@@ -116,6 +121,30 @@ class ModularSpec : StringSpec({
         withClue(text) {
             text.lines().filter { it.isNotBlank() } shouldBe listOf("samples 3", "fors 3", "draws 6")
         }
+    }
+
+    "the Vector API computes the same bits in a modular application" {
+        // A property that selects the Vector API is refused where there is none.
+        val (portable, vector) = listOf(
+            listOf("-Dscoreflux.kernels=portable"),
+            listOf("--add-modules", "jdk.incubator.vector", "-Dscoreflux.kernels=vector"),
+        ).map { options ->
+            run(
+                listOf("io.scoreflux"),
+                NEEDED,
+                """
+                var random = new java.util.Random(1);
+                double[][] rows = new double[300][20];
+                for (double[] row : rows) java.util.Arrays.setAll(row, i -> random.nextGaussian());
+                var samples = io.scoreflux.Sampler.builder(io.scoreflux.model.SmoothedDataset.of(rows, 0.1))
+                        .noiseRange(20, 0.01).build().samples(0, 3).collectList().block();
+                for (var sample : samples) System.out.println("bits " + java.util.Arrays.hashCode(sample.values()));
+                """,
+                options,
+            ).lines().filter { it.startsWith("bits ") }
+        }
+        portable shouldHaveSize 3
+        vector shouldBe portable
     }
 
     "optional libraries are found, or named if they are missing" {
