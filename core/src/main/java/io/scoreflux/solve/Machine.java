@@ -53,7 +53,8 @@ public interface Machine {
 
     /**
      * Creates an empty group that this machine can join, for a solver whose steps are the same for all trajectories. Defaults to null: the machine
-     * is driven alone. A machine that wraps another one must not return the group of that machine, which does not accept the wrapper.
+     * is driven alone. A machine that wraps another one must return null or a group of its own, because the group of the inner machine does
+     * not accept the wrapper.
      */
     default @Nullable MachineGroup newGroup() {
         return null;

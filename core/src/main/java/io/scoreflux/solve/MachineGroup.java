@@ -6,16 +6,18 @@ import io.scoreflux.state.Rows;
  * Machines that take the same steps, with the numbers of their trajectories in common arrays. One loop over such an array advances all
  * trajectories, which is faster than a loop over machines if the dimension is small. The trajectories have the same bits as alone.
  *
- * <p>Between {@link #add} and {@link #release}, the machines must not be used, and their {@link SolverState} does not change. If a value is not
- * finite or missing, the engine releases the group and passes the values to each machine. Not thread-safe: any thread may drive a group, but
- * only one at a time.
+ * <p>Between {@link #add} and {@link #release}, the machines must not be used, and their {@link SolverState} does not change. If a row has no
+ * finite value, the engine releases the group. It then passes finite values to {@link Machine#tell} of each machine, and other values to
+ * {@link Machine#tellNonFinite}. After a release, the engine may use the group for other machines, at another step and with another target. Not
+ * thread-safe: any thread may drive a group, but only one at a time.
  */
 public interface MachineGroup {
 
     /**
      * Adds a machine before the first ask. The machine must neither wait for values nor be done.
      *
-     * @return false if the machine takes other steps than the group; the group is then unchanged
+     * @return false if the machine is at another step, has another target, or belongs to another solver. If the method returns false or throws, the
+     *     group is unchanged
      */
     boolean add(Machine machine);
 

@@ -14,7 +14,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * RunGroup group = RunGroup.of(runs.get(0));
- * runs.removeIf(group::add);
+ * for (SolverRun run : runs) {
+ *     run.target(end);
+ *     group.add(run);
+ * }
  * while (!group.done()) {
  *     rows.clear();
  *     group.ask(rows);
@@ -39,7 +42,7 @@ public final class RunGroup {
         this.machines = machines;
     }
 
-    /** Creates an empty group for a run and others like it, or returns null if its machine takes steps of its own. */
+    /** Creates an empty group for a run and others like it, or returns null if its machine has no groups. */
     public static @Nullable RunGroup of(SolverRun run) {
         MachineGroup machines = run.machine().newGroup();
         return machines == null ? null : new RunGroup(machines);
@@ -48,7 +51,7 @@ public final class RunGroup {
     /**
      * Adds a run, which must not be done and must not wait for values.
      *
-     * @return false if its machine takes other steps than the group, if its condition is not equal to that of the other runs, or if the group has
+     * @return false if its machine is at another step than the group, if its condition is not equal to that of the other runs, or if the group has
      *     asked for values since it was empty
      */
     public boolean add(SolverRun run) {
@@ -78,7 +81,10 @@ public final class RunGroup {
         levels[rounds++] = append.sigma(first);
     }
 
-    /** Passes the denoiser's values for the last round to the machines. */
+    /**
+     * Passes the denoiser's values for the last round to the machines. All values must be finite. Otherwise, call {@link #release}, and then
+     * {@link SolverRun#tell} or {@link SolverRun#tellNonFinite} for each run.
+     */
     public void tell(Rows asked, double[] answers, int firstRow) {
         machines.tell(asked, answers, firstRow);
     }
@@ -92,6 +98,13 @@ public final class RunGroup {
     public void release() {
         try {
             machines.release();
+        } finally {
+            count();
+        }
+    }
+
+    private void count() {
+        try {
             for (SolverRun run : runs) {
                 run.asked(levels, rounds);
             }

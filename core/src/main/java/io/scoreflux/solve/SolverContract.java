@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 /**
  * A check of the contract of {@link Solver}, {@link PreparedSolver} and {@link Machine}. It solves a Gaussian, whose trajectories and
@@ -279,25 +278,26 @@ public final class SolverContract {
 
     /** Checks that the trajectories of a group agree with trajectories alone, wherever the group ends, if there are groups. */
     private void groups(PreparedSolver prepared, List<double[]> ends) {
-        if (RunGroup.of(trajectory(prepared, 0)) == null) {
+        RunGroup group = RunGroup.of(trajectory(prepared, 0));
+        if (group == null) {
             return;
         }
         int rounds = (int) run(prepared, 0, 1).certificate().rounds();
         for (int last : new int[] {1, 2, 3, rounds}) {
             for (boolean waiting : new boolean[] {true, false}) {
-                group(prepared, ends, Math.min(last, rounds), waiting);
+                group(group, prepared, ends, Math.min(last, rounds), waiting, last == rounds);
             }
         }
     }
 
-    /** Drives a group for some rounds, and releases it before or after the values of the last one. */
-    private void group(PreparedSolver prepared, List<double[]> ends, int rounds, boolean waiting) {
+    /** Drives an empty group for some rounds, and releases it before or after the values of the last one. */
+    private void group(
+            RunGroup group, PreparedSolver prepared, List<double[]> ends, int rounds, boolean waiting, boolean all) {
         List<SolverRun> together = new ArrayList<>();
         for (int k = 0; k < 3; k++) {
             together.add(trajectory(prepared, k));
             together.get(k).target(TO);
         }
-        RunGroup group = Objects.requireNonNull(RunGroup.of(together.get(0)));
         for (SolverRun run : together) {
             require(group.add(run), "newGroup() must return a group that machines at the same step can join");
         }
@@ -309,6 +309,9 @@ public final class SolverContract {
             rows.append(MEAN, 0, FROM);
             group.ask(rows);
             require(rows.count() == together.size() + 1, "a group must ask for one row of each of its trajectories");
+            require(
+                    rows.sigma(1) == rows.sigma(2) && rows.sigma(1) == rows.sigma(3),
+                    "the rows of a group must be at the same noise level");
             double[] answers = answers(rows, SolverContract::gaussian);
             if (waiting && round == rounds) {
                 group.release();
@@ -320,6 +323,7 @@ public final class SolverContract {
             }
         }
         if (!waiting) {
+            require(!all || group.done(), "a group must be done when its trajectories are");
             group.release();
         }
         for (int k = 0; k < together.size(); k++) {

@@ -5,8 +5,9 @@ import io.scoreflux.state.Condition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A read-only view of one sample during its solution, for stages and listeners. It shows the present values. They change while the sample is in
- * a stage of the sampler, for a group of trajectories only at the end of the stage, and do not change while it is in a custom stage.
+ * A read-only view of one sample during its solution, for stages and listeners. It shows the present values. In a stage of
+ * the sampler they change. While the sample is in a group of trajectories, they change only when the group ends. In a custom stage they do not
+ * change.
  *
  * <p>Not thread-safe: use it on the thread that receives it, or pass it to another thread with Reactor's operators.
  */

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class GroupRound extends PendingRound {
     private final RunGroup group;
     private final List<TrajectoryRound> trajectories = new ArrayList<>();
+    /** Whether the group has thrown, so that its content is unknown. */
+    private boolean broken;
+
     /** Why rows of a round that keeps its queries have no values; null if all have. */
     private @Nullable Throwable @Nullable [] reasons;
 
@@ -44,11 +47,21 @@ final class GroupRound extends PendingRound {
         try {
             group.release();
         } catch (RuntimeException e) {
-            for (TrajectoryRound one : trajectories) {
-                one.solverThrew(e);
-                one.ended = true;
-            }
+            fail(e);
         }
+    }
+
+    private void fail(RuntimeException e) {
+        broken = true;
+        for (TrajectoryRound one : trajectories) {
+            one.solverThrew(e);
+            one.ended = true;
+        }
+    }
+
+    /** Returns whether the group can be used again. */
+    boolean isReusable() {
+        return !broken;
     }
 
     @Override
@@ -86,6 +99,7 @@ final class GroupRound extends PendingRound {
             group.ask(batch);
         } catch (RuntimeException e) {
             // Each machine will throw again, and fail its own sample.
+            broken = true;
             batch.truncate(at);
             disband();
             return false;
@@ -130,10 +144,7 @@ final class GroupRound extends PendingRound {
                 }
             } catch (RuntimeException e) {
                 release();
-                for (TrajectoryRound one : trajectories) {
-                    one.solverThrew(e);
-                    one.ended = true;
-                }
+                fail(e);
             }
             return ended;
         }

@@ -76,9 +76,11 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         private ArrayList<PendingRound> inFlight = new ArrayList<>();
         /** The list that becomes {@link #inFlight} with the next change. */
         private ArrayList<PendingRound> other = new ArrayList<>();
+        /** The trajectories that leave the stage; otherwise empty. */
+        private final ArrayList<TrajectoryRound> leaving = new ArrayList<>();
         /** The number of trajectories in flight. */
         private int trajectories;
-        /** The number of trajectories that have entered the stage or left a group since the last ask. */
+        /** At least the number of trajectories that have entered the stage, or left a group without an end, since the last ask. */
         private int joining;
 
         private final Queue<TrackedTrajectory> finished = new ArrayDeque<>();
@@ -193,7 +195,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
             boolean ended = false;
             for (int i = 0; i < inFlight.size(); i++) {
                 PendingRound round = inFlight.get(i);
-                if (!round.waits && !rail.ask(round)) {
+                if (round.ended || (!round.waits && !rail.ask(round))) {
                     ended = true;
                 }
             }
@@ -234,17 +236,13 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
             if (group != null && joins(group, first)) {
                 return group;
             }
-            RunGroup made;
             try {
-                made = RunGroup.of(first.run);
-            } catch (RuntimeException e) {
-                return null;
+                RunGroup made = RunGroup.of(first.run);
+                group = made == null ? null : new GroupRound(made, rail);
+            } catch (RuntimeException | OutOfMemoryError e) {
+                group = null;
             }
-            if (made == null) {
-                return null;
-            }
-            group = new GroupRound(made, rail);
-            return joins(group, first) ? group : null;
+            return group != null && joins(group, first) ? group : null;
         }
 
         private static boolean joins(GroupRound group, TrajectoryRound one) {
@@ -268,7 +266,9 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
 
         private void reuse(GroupRound group) {
             group.clear();
-            rail.spareGroup = group;
+            if (group.isReusable()) {
+                rail.spareGroup = group;
+            }
         }
 
         private void swap() {
@@ -291,6 +291,7 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
         void removeFinished() {
             other.clear();
             other.ensureCapacity(trajectories);
+            leaving.clear();
             for (PendingRound round : inFlight) {
                 if (!round.ended) {
                     other.add(round);
@@ -299,18 +300,28 @@ final class StageFlux extends FluxOperator<Trajectory, Trajectory> {
                 for (int i = 0; i < round.size(); i++) {
                     TrajectoryRound one = round.trajectory(i);
                     if (one.ended) {
-                        trajectories--;
-                        finished(one);
+                        leaving.add(one);
                     } else {
-                        joining++;
                         other.add(one);
                     }
                 }
-                if (round instanceof GroupRound group) {
+            }
+            for (PendingRound round : inFlight) {
+                if (round.ended && round instanceof GroupRound group) {
+                    joining += group.size();
                     reuse(group);
                 }
             }
             swap();
+            trajectories -= leaving.size();
+            for (TrajectoryRound one : leaving) {
+                finished.add(one.trajectory);
+            }
+            // A listener may throw. Each trajectory is then in one list.
+            for (TrajectoryRound one : leaving) {
+                listener.left(one.summary(number));
+            }
+            leaving.clear();
         }
 
         @Override

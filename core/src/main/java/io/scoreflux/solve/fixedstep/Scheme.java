@@ -125,10 +125,10 @@ public enum Scheme {
         }
     },
     /**
-     * UniPC-5 of the same paper, for 40 steps or more. The predictor uses the polynomial in lambda through the last five values of D, and the
-     * corrector that through six. Both are integrated exactly, so that B(h) cancels. One call per step. The order is 6, provided that D is almost
-     * constant in the first steps, which have fewer values: it is far above the radius of the data. The last step is not corrected. With fewer than
-     * about 40 steps it is less accurate than DPM-Solver++(3M).
+     * UniPC-5 of the same paper. The predictor integrates the polynomial in lambda through the last five values of D, and the corrector the one
+     * through six. Both integrals are exact, so that B(h) cancels. One call per step. The last step is not corrected. The first steps have fewer
+     * values. The order is 6 only if D is almost constant there, that is, if the first noise levels are far above the radius of the data. With fewer
+     * than about 40 steps, DPM-Solver++(3M) is more accurate.
      */
     UNIPC_5("unipc-5", 1, false) {
         @Override

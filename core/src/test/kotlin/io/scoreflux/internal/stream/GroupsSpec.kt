@@ -1,5 +1,6 @@
 package io.scoreflux.internal.stream
 
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FreeSpec
 import io.kotest.matchers.collections.shouldBeEmpty
@@ -192,11 +193,12 @@ class GroupsSpec : FreeSpec({
                                 }
 
                                 override fun release() {
-                                    group.release()
+                                    // The machines stay in the group, which must not be used again.
                                     if (place == "release" && armed) {
                                         armed = false
                                         error("broken release")
                                     }
+                                    group.release()
                                 }
                             }
                         }
@@ -214,6 +216,28 @@ class GroupsSpec : FreeSpec({
                     Sampler.builder(threeModes()).small(euler) { concurrency(1) }.all(2L * WIDTH).drop(WIDTH).facts()
             }
         }
+    }
+
+    "a listener that throws loses no trajectory of a group that has ended" {
+        val left = mutableListOf<Long>()
+        val abandoned = mutableListOf<Long>()
+        val listener = object : StreamListener {
+            override fun left(summary: StreamListener.StageSummary) {
+                left += summary.trajectory().index()
+                error("broken listener")
+            }
+
+            override fun abandoned(stage: Int, trajectory: Trajectory) {
+                abandoned += trajectory.index()
+            }
+        }
+        var calls = 0
+        // The first row of the first group fails, and the others leave the group.
+        val denoiser = Meddling { _, out -> if (++calls == 3) out[0] = Double.NaN }
+        val sampler = Sampler.builder(denoiser).small(euler) { stages(1).maxRows(4).listener(listener) }
+        shouldThrow<IllegalStateException> { sampler.all(WIDTH.toLong()) }.message shouldBe "broken listener"
+        left shouldBe listOf(0L)
+        abandoned.sorted() shouldBe (1L until WIDTH).toList()
     }
 
     "a machine that throws when it should join a group steps alone" {
