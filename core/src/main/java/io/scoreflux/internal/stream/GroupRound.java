@@ -64,13 +64,12 @@ final class GroupRound extends PendingRound {
         return !broken;
     }
 
-    @Override
-    boolean disband() {
+    /** Ends a group that has not asked, so that its trajectories continue alone for the rest of the stage. */
+    void disband() {
         release();
         for (TrajectoryRound one : trajectories) {
             one.joins = false;
         }
-        return true;
     }
 
     /** Removes the trajectories of a group that has ended, so that it can be used again. */

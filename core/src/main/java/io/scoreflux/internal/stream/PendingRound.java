@@ -70,9 +70,6 @@ abstract class PendingRound implements Linked<PendingRound>, Answered {
     /** Returns a trajectory, counted from 0. */
     abstract TrajectoryRound trajectory(int i);
 
-    /** Ends a group that has not asked, so that its trajectories continue alone for the rest of the stage; false if this is no group. */
-    abstract boolean disband();
-
     /** Returns the number of rows of the round. */
     final int count() {
         return count;

@@ -26,10 +26,16 @@ final class RailCalls {
     /** Adds the queries of a new round; false if it ended instead. */
     boolean ask(PendingRound round) {
         Call call = open();
-        if (round.size() > 1 && round.count() > maxRows - call.rows().count()) {
-            // A group fits into one call. Its rows need not be copied.
-            close();
-            call = open();
+        if (round instanceof GroupRound group) {
+            if (group.count() > maxRows - call.rows().count()) {
+                // A group fits into one call. Its rows need not be copied.
+                close();
+                call = open();
+            }
+            if (!fits(call, group.count())) {
+                group.disband();
+                return false;
+            }
         }
         int at = call.rows().count();
         if (at > 0 && round.count() > maxRows - at) {
@@ -39,9 +45,6 @@ final class RailCalls {
             }
             divide(round);
             return true;
-        }
-        if (round.size() > 1 && !fits(call, round.count()) && round.disband()) {
-            return false;
         }
         boolean asked = false;
         try {

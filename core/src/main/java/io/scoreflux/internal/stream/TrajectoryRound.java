@@ -49,11 +49,6 @@ final class TrajectoryRound extends PendingRound {
     }
 
     @Override
-    boolean disband() {
-        return false;
-    }
-
-    @Override
     boolean query(Rows batch) {
         int at = batch.count();
         if (rail.time().hasDeadline() && rail.time().isPast(trajectory.due)) {

@@ -174,40 +174,33 @@ class GroupsSpec : FreeSpec({
     "a group that throws for its values fails its samples, and no others" {
         for (place in listOf("tell", "release")) {
             var armed = true
-            val broken = object : Solver by euler {
-                override fun prepare(problem: Problem): PreparedSolver {
-                    val prepared = euler.prepare(problem)
 
-                    class One(val machine: Machine) : Machine by machine {
-                        override fun newGroup(): MachineGroup {
-                            val group = machine.newGroup()!!
-                            return object : MachineGroup by group {
-                                override fun add(other: Machine) = group.add((other as One).machine)
+            class One(val machine: Machine) : Machine by machine {
+                override fun newGroup(): MachineGroup {
+                    val group = machine.newGroup()!!
+                    return object : MachineGroup by group {
+                        override fun add(other: Machine) = group.add((other as One).machine)
 
-                                override fun tell(asked: Rows, answers: DoubleArray, firstRow: Int) {
-                                    if (place == "tell" && armed) {
-                                        armed = false
-                                        error("broken tell")
-                                    }
-                                    group.tell(asked, answers, firstRow)
-                                }
-
-                                override fun release() {
-                                    // The machines stay in the group, which must not be used again.
-                                    if (place == "release" && armed) {
-                                        armed = false
-                                        error("broken release")
-                                    }
-                                    group.release()
-                                }
+                        override fun tell(asked: Rows, answers: DoubleArray, firstRow: Int) {
+                            if (place == "tell" && armed) {
+                                armed = false
+                                error("broken tell")
                             }
+                            group.tell(asked, answers, firstRow)
                         }
-                    }
-                    return object : PreparedSolver by prepared {
-                        override fun start(state: SolverState): Machine = One(prepared.start(state))
+
+                        override fun release() {
+                            // The machines stay in the group, which must not be used again.
+                            if (place == "release" && armed) {
+                                armed = false
+                                error("broken release")
+                            }
+                            group.release()
+                        }
                     }
                 }
             }
+            val broken = WithMachine(euler, ::One)
             val samples = Sampler.builder(threeModes()).small(broken) { stages(1) }.all(2L * WIDTH)
             withClue(place) {
                 samples.map { it.certificate().failure()?.kind() } shouldBe
@@ -242,20 +235,12 @@ class GroupsSpec : FreeSpec({
 
     "a machine that throws when it should join a group steps alone" {
         for (place in listOf("newGroup", "add")) {
-            val broken = object : Solver by euler {
-                override fun prepare(problem: Problem): PreparedSolver {
-                    val prepared = euler.prepare(problem)
-                    return object : PreparedSolver by prepared {
-                        override fun start(state: SolverState): Machine {
-                            val machine = prepared.start(state)
-                            return object : Machine by machine {
-                                override fun newGroup(): MachineGroup {
-                                    check(place == "add") { "broken newGroup" }
-                                    return object : MachineGroup by machine.newGroup()!! {
-                                        override fun add(other: Machine) = error("broken add")
-                                    }
-                                }
-                            }
+            val broken = WithMachine(euler) { machine ->
+                object : Machine by machine {
+                    override fun newGroup(): MachineGroup {
+                        check(place == "add") { "broken newGroup" }
+                        return object : MachineGroup by machine.newGroup()!! {
+                            override fun add(other: Machine) = error("broken add")
                         }
                     }
                 }

@@ -51,7 +51,7 @@ private class Changed(private val change: (call: Int, rows: Rows, out: DoubleArr
 }
 
 /** A solver whose machines are changed by [change]. */
-private class WithMachine(private val solver: Solver, private val change: (Machine) -> Machine) : Solver by solver {
+internal class WithMachine(private val solver: Solver, private val change: (Machine) -> Machine) : Solver by solver {
     override fun prepare(problem: Problem): PreparedSolver {
         val prepared = solver.prepare(problem)
         return object : PreparedSolver by prepared {
